@@ -1,0 +1,87 @@
+"""Exact amounts: whole minor units, one rounding rule (ADR 0002)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+MINOR_UNITS = 100
+_AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount: a whole number of minor units (pence, cents, øre) of one currency."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.minor) is not int:
+            raise TypeError(f"Money needs whole minor units, not {type(self.minor).__name__}")
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._in_same_currency(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._in_same_currency(other), self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._in_same_currency(other)
+
+    def __str__(self) -> str:
+        return f"{to_major(self.minor)} {self.currency}"
+
+    def _in_same_currency(self, other: Money) -> int:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not mix")
+        return other.minor
+
+
+def percent_of(minor: int, percent: Decimal) -> int:
+    """
+    Return ``percent`` per cent of ``minor``, rounded half up to the minor unit.
+
+    The only rounding in the programme. A half goes away from zero, so a credit is the
+    mirror of its charge. Exact for any number of decimals: done on integers.
+    """
+    numerator, denominator = percent.as_integer_ratio()
+    share = abs(minor) * abs(numerator)
+    whole = 100 * denominator
+    rounded = (2 * share + whole) // (2 * whole)
+    return rounded if (minor >= 0) == (numerator >= 0) else -rounded
+
+
+def instalments(total: int, count: int) -> tuple[int, ...]:
+    """
+    Return ``total`` in ``count`` instalments, rounded down, with the remainder in the first.
+
+    :raises ValueError: if there are no instalments.
+    """
+    if count < 1:
+        raise ValueError("A total needs at least one instalment.")
+    each, left_over = divmod(total, count)
+    return (each + left_over, *([each] * (count - 1)))
+
+
+def to_major(minor: int) -> str:
+    """Return minor units as a decimal string in major units: ``-33330`` is ``-333.30``."""
+    sign = "-" if minor < 0 else ""
+    major, rest = divmod(abs(minor), MINOR_UNITS)
+    return f"{sign}{major}.{rest:02d}"
+
+
+def from_major(text: str) -> int:
+    """
+    Return the minor units of a decimal string in major units: ``1250.5`` is ``125050``.
+
+    :raises ValueError: if the text is no plain non-negative decimal with at most two decimals.
+    """
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError(f"{text!r} is not an amount")
+    major, _, rest = text.partition(".")
+    return int(major) * MINOR_UNITS + int(rest.ljust(2, "0") or "0")
