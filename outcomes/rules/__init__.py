@@ -1,0 +1,1 @@
+"""Rules for outcome events, without a framework."""

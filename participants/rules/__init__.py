@@ -1,0 +1,1 @@
+"""Rules for participants, without a framework."""
