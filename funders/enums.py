@@ -1,0 +1,52 @@
+"""The words of the programme file, as stored values. ``from_file``/``to_file`` change case only."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Direction(models.TextChoices):
+    """Which way the money goes: funders owe the operator, the operator owes providers."""
+
+    RECEIVABLE = "RECEIVABLE", "Receivable"
+    PAYABLE = "PAYABLE", "Payable"
+
+
+class FunderKind(models.TextChoices):
+    LOCAL = "LOCAL", "Local"
+    HEALTH = "HEALTH", "Health"
+    NATIONAL = "NATIONAL", "National"
+    PHILANTHROPIC = "PHILANTHROPIC", "Philanthropic"
+
+
+class OncePer(models.TextChoices):
+    PARTICIPANT = "PARTICIPANT", "Participant"
+    JOB = "JOB", "Job"
+
+
+class Billing(models.TextChoices):
+    MONTHLY = "MONTHLY", "Monthly"
+    QUARTERLY = "QUARTERLY", "Quarterly"
+
+
+class OverCap(models.TextChoices):
+    LAPSE = "LAPSE", "Lapse"
+    CARRY_FORWARD = "CARRY_FORWARD", "Carry forward"
+
+
+class Clawback(models.TextChoices):
+    FIRST_PAID = "FIRST_PAID", "First paid"
+    MARGINAL = "MARGINAL", "Marginal"
+
+
+class PriceKind(models.TextChoices):
+    FIXED = "FIXED", "Fixed amount"
+    PERCENT_OF_TARIFF = "PERCENT_OF_TARIFF", "Percentage of the tariff"
+    BANDS = "BANDS", "Bands by count"
+    BALANCE = "BALANCE", "Balance of the tariff"
+
+
+class SustainmentCounts(models.TextChoices):
+    WORK = "WORK", "Work"
+    EDUCATION = "EDUCATION", "Education"
+    WORK_AND_EDUCATION = "WORK_AND_EDUCATION", "Work and education"

@@ -1,0 +1,43 @@
+"""Who pays, for what, how much and until when: the programme file as tables."""
+
+from funders.models.agreements import (
+    Agreement,
+    AgreementVersion,
+    Band,
+    FixedFee,
+    Funder,
+    FunderMember,
+    Term,
+    YearCap,
+)
+from funders.models.programme import (
+    Area,
+    Cohort,
+    FidelityReview,
+    OutcomeType,
+    Programme,
+    ProgrammeProvider,
+    Service,
+    Sustainment,
+    Tariff,
+)
+
+__all__ = [
+    "Agreement",
+    "AgreementVersion",
+    "Area",
+    "Band",
+    "Cohort",
+    "FidelityReview",
+    "FixedFee",
+    "Funder",
+    "FunderMember",
+    "OutcomeType",
+    "Programme",
+    "ProgrammeProvider",
+    "Service",
+    "Sustainment",
+    "Tariff",
+    "Term",
+    "YearCap",
+]

@@ -1,0 +1,7 @@
+"""The test suite: fast password hashing, no outside network, everything else as in production."""
+
+from mhep.settings.base import *  # noqa: F403
+
+SECRET_KEY = "for the test suite only"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

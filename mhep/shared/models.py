@@ -1,0 +1,58 @@
+"""The job rows: the truth about work that runs in the background (ADR 0006)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class JobState(models.TextChoices):
+    WAITING = "WAITING", "Waiting"
+    RUNNING = "RUNNING", "Running"
+    DONE = "DONE", "Done"
+    FAILED = "FAILED", "Failed"
+
+
+class Job(models.Model):
+    """
+    One piece of work asked for, written in the transaction that asks.
+
+    The queue is only a hint: a sweeper sends again what no worker took or a dead worker left.
+    ``subject`` says in words what it is about; at most one unfinished job of a task has it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    task = models.CharField(max_length=100)
+    subject = models.CharField(max_length=200)
+    arguments = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=JobState, default=JobState.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    message = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    requested_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-requested_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task", "subject"],
+                condition=Q(state__in=[JobState.WAITING, JobState.RUNNING]),
+                name="shared_job_one_unfinished_a_subject",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[JobState.WAITING, JobState.RUNNING], finished_at__isnull=True)
+                | Q(state__in=[JobState.DONE, JobState.FAILED], finished_at__isnull=False),
+                name="shared_job_finished_with_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.subject}"

@@ -1,0 +1,207 @@
+"""The month and its charges, and what stands after the last closed month."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Least
+
+from accounts.models import User
+from funders.enums import Direction
+from funders.models import Agreement, AgreementVersion, FixedFee, Programme, Term
+from mhep.kernel import periods
+from outcomes.models import OutcomeEvent
+from payments.enums import ChargeKind, ChargeReason, MonthState
+
+
+class Month(models.Model):
+    """One month of one programme once it has been priced. A closed month never changes."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="months")
+    first_day = models.DateField()
+    state = models.CharField(max_length=10, choices=MonthState, default=MonthState.PRICED)
+    priced_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["first_day"]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "first_day"], name="payments_month_once"),
+            models.CheckConstraint(condition=Q(first_day__day=1), name="payments_month_starts_on_a_first_day"),
+            models.CheckConstraint(
+                condition=Q(state=MonthState.CLOSED, closed_at__isnull=False)
+                | Q(state=MonthState.PRICED, closed_at__isnull=True),
+                name="payments_month_closed_with_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.period)
+
+    @property
+    def period(self) -> periods.Month:
+        return periods.Month.of(self.first_day)
+
+
+class ChargeQuerySet(models.QuerySet["Charge"]):
+    def visible_to(self, user: User) -> ChargeQuerySet:
+        """The operator's people see both sides; a funder's people what concerns that funder."""
+        return self.filter(
+            Q(month__programme__operator__members__user=user)
+            | Q(agreement__direction=Direction.RECEIVABLE, agreement__funder__members__user=user)
+        ).distinct()
+
+
+class Charge(models.Model):
+    """
+    One decision about money: a charge, its credit, a fixed fee, or that nothing is paid.
+
+    Written once, never changed; the charges of an open month are replaced when it is priced again.
+    ``amount_minor`` is in the programme's currency and negative for a credit. The other figures
+    explain it: places before and taken, tariff, entitlement, what earlier months charged of it,
+    and the room under each cap (null: no such cap). References are checked set-based by a
+    trigger, not by foreign keys (ADR 0005).
+    """
+
+    month = models.ForeignKey(Month, on_delete=models.PROTECT, related_name="charges", db_constraint=False, db_index=False)
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="charges", db_constraint=False, db_index=False
+    )
+    version = models.ForeignKey(
+        AgreementVersion, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    kind = models.CharField(max_length=10, choices=ChargeKind)
+    reason = models.CharField(max_length=12, choices=ChargeReason)
+    term = models.ForeignKey(
+        Term, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False, db_index=False
+    )
+    event = models.ForeignKey(
+        OutcomeEvent, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False, db_index=False
+    )
+    fee = models.ForeignKey(
+        FixedFee, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False, db_index=False
+    )
+    fee_month = models.DateField(null=True)
+    credits = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="credit", db_constraint=False, db_index=False
+    )
+    amount_minor = models.BigIntegerField()
+    financial_year = models.SmallIntegerField()
+    place_before = models.IntegerField(null=True)
+    place = models.IntegerField(null=True)
+    tariff_minor = models.BigIntegerField(null=True)
+    entitlement_minor = models.BigIntegerField(null=True)
+    charged_before_minor = models.BigIntegerField(null=True)
+    room_term_minor = models.BigIntegerField(null=True)
+    room_total_minor = models.BigIntegerField(null=True)
+    room_year_minor = models.BigIntegerField(null=True)
+    room_person_minor = models.BigIntegerField(null=True)
+
+    objects = ChargeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["agreement", "month"], name="payments_charge_agreement")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "term"],
+                condition=Q(kind__in=["CHARGE", "NIL"]) & ~Q(reason="CARRIED"),
+                name="payments_charge_one_first_decision",
+            ),
+            models.UniqueConstraint(
+                fields=["event", "term", "month"],
+                condition=Q(reason="CARRIED"),
+                name="payments_charge_one_carried_a_month",
+            ),
+            models.UniqueConstraint(
+                fields=["fee", "fee_month"], condition=Q(kind="FEE"), name="payments_charge_one_fee_a_month"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="CHARGE", amount_minor__gt=0, event__isnull=False, term__isnull=False)
+                | Q(kind="NIL", amount_minor=0, event__isnull=False, term__isnull=False)
+                | Q(kind="CREDIT", amount_minor__lt=0, credits__isnull=False, term__isnull=False)
+                | Q(kind="FEE", amount_minor__gte=0, fee__isnull=False, fee_month__isnull=False),
+                name="payments_charge_fits_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="CHARGE")
+                | Q(amount_minor__lte=F("entitlement_minor") - F("charged_before_minor")),
+                name="payments_charge_within_entitlement",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="CHARGE")
+                | Q(
+                    amount_minor__lte=Least(
+                        "room_term_minor",
+                        "room_total_minor",
+                        "room_year_minor",
+                        "room_person_minor",
+                        "entitlement_minor",
+                    )
+                ),
+                name="payments_charge_within_every_cap",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class TermStanding(models.Model):
+    """Places held and net amount charged under a term after the last closed month."""
+
+    term = models.OneToOneField(Term, on_delete=models.PROTECT, primary_key=True, related_name="standing")
+    places = models.IntegerField()
+    net_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(places__gte=0, net_minor__gte=0), name="payments_termstanding_not_negative"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.term_id}"
+
+
+class AgreementYearStanding(models.Model):
+    """Net amount charged by an agreement's terms counted in a financial year, after the last closed month."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="year_standings")
+    year = models.SmallIntegerField()
+    net_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "year"], name="payments_agreementyearstanding_once"),
+            models.CheckConstraint(
+                condition=Q(net_minor__gte=0), name="payments_agreementyearstanding_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.year}"
+
+
+class Remainder(models.Model):
+    """What a term that carries forward still owes for an event, after the last closed month."""
+
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="remainders")
+    event = models.ForeignKey(OutcomeEvent, on_delete=models.PROTECT, related_name="remainders")
+    entitlement_minor = models.BigIntegerField()
+    charged_minor = models.BigIntegerField()
+    place = models.IntegerField()
+    tariff_minor = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "term"], name="payments_remainder_once"),
+            models.CheckConstraint(
+                condition=Q(charged_minor__lt=F("entitlement_minor")), name="payments_remainder_is_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.term_id} {self.event_id}"

@@ -1,0 +1,52 @@
+"""Who runs programmes and who delivers them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from providers.enums import OperatorRole
+
+
+class Operator(models.Model):
+    """The organisation that holds the contracts, issues the documents and pays the providers."""
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=300)
+    address = models.TextField(blank=True)
+    vat_number = models.CharField(max_length=40, blank=True)
+    bank_details = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class OperatorMember(models.Model):
+    """A person's role at an operator: the performance team and the auditors."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="operator_memberships")
+    role = models.CharField(max_length=20, choices=OperatorRole)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "user"], name="providers_operatormember_once"),
+            models.CheckConstraint(condition=models.Q(role__in=OperatorRole.values), name="providers_operatormember_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+
+class Provider(models.Model):
+    """An organisation that delivers, known to one operator by its code."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="providers")
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["operator", "code"], name="providers_provider_code_once")]
+
+    def __str__(self) -> str:
+        return self.code
