@@ -5,7 +5,9 @@ from mhep.shared.append_only import append_only
 # A charge is never updated; it goes only with the draft of an open month, and its references are
 # checked for all rows of a statement at once (ADR 0005).
 CHARGES = """
-CREATE TRIGGER payments_charge_never_updated BEFORE UPDATE OR TRUNCATE ON payments_charge
+CREATE TRIGGER payments_charge_never_updated BEFORE UPDATE ON payments_charge
+    FOR EACH STATEMENT EXECUTE FUNCTION mhep_refuse_change();
+CREATE TRIGGER payments_charge_no_truncate BEFORE TRUNCATE ON payments_charge
     FOR EACH STATEMENT EXECUTE FUNCTION mhep_refuse_change();
 
 CREATE FUNCTION payments_charge_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -92,6 +94,7 @@ DROP TRIGGER payments_charge_inserted ON payments_charge;
 DROP FUNCTION payments_charge_inserted();
 DROP TRIGGER payments_charge_deleted ON payments_charge;
 DROP FUNCTION payments_charge_deleted();
+DROP TRIGGER payments_charge_no_truncate ON payments_charge;
 DROP TRIGGER payments_charge_never_updated ON payments_charge;
 """
 

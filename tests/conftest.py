@@ -1,0 +1,26 @@
+"""What every test may use. The suite runs on real PostgreSQL (DATABASE_URL)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+LIFT_TRUNCATE_GUARDS = """
+DO $$ DECLARE guard record; BEGIN
+    FOR guard IN SELECT tgname, tgrelid::regclass AS tab FROM pg_trigger
+                 WHERE NOT tgisinternal AND (tgtype & 32) > 0 LOOP
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', guard.tab, guard.tgname);
+    END LOOP;
+END $$;
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let the tests that commit empty the tables afterwards; a test of the guards turns them on again."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(LIFT_TRUNCATE_GUARDS)
+    yield
