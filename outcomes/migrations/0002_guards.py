@@ -42,6 +42,8 @@ DROP FUNCTION outcomes_event_guard();
 WATCHED = """
 CREATE FUNCTION outcomes_event_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Wait for a close that is under way: it holds the programme's row (catalogue P1).
+    PERFORM FROM funders_programme WHERE id IN (SELECT DISTINCT programme_id FROM written) FOR KEY SHARE;
     IF EXISTS (
         SELECT FROM written w JOIN funders_programme p ON p.id = w.programme_id
         WHERE w.falls_in < p.open_month OR w.void_falls_in < p.open_month
@@ -59,6 +61,8 @@ CREATE TRIGGER outcomes_event_inserted AFTER INSERT ON outcomes_outcomeevent
 
 CREATE FUNCTION outcomes_event_updated() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- Wait for a close that is under way: it holds the programme's row (catalogue P1).
+    PERFORM FROM funders_programme WHERE id IN (SELECT DISTINCT programme_id FROM written) FOR KEY SHARE;
     IF EXISTS (
         SELECT FROM written w JOIN before b ON b.id = w.id JOIN funders_programme p ON p.id = w.programme_id
         WHERE (w.falls_in IS DISTINCT FROM b.falls_in AND w.falls_in < p.open_month)

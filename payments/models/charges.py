@@ -78,14 +78,14 @@ class Charge(models.Model):
         Term, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False, db_index=False
     )
     event = models.ForeignKey(
-        OutcomeEvent, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False, db_index=False
+        OutcomeEvent, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False
     )
     fee = models.ForeignKey(
         FixedFee, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False, db_index=False
     )
     fee_month = models.DateField(null=True)
-    credits = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, related_name="credit", db_constraint=False, db_index=False
+    credits = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="credited_by", db_constraint=False, db_index=False
     )
     amount_minor = models.BigIntegerField()
     financial_year = models.SmallIntegerField()
@@ -113,6 +113,9 @@ class Charge(models.Model):
                 fields=["event", "term", "month"],
                 condition=Q(reason="CARRIED"),
                 name="payments_charge_one_carried_a_month",
+            ),
+            models.UniqueConstraint(
+                fields=["credits"], condition=Q(credits__isnull=False), name="payments_charge_credited_once"
             ),
             models.UniqueConstraint(
                 fields=["fee", "fee_month"], condition=Q(kind="FEE"), name="payments_charge_one_fee_a_month"
