@@ -86,8 +86,6 @@ def test_groups_lose_and_add_nothing(some: list[Any]) -> None:
     assert sum(group.amount_minor for group in groups) == sum(line.amount_minor for line in some)
     assert sum(group.count for group in groups) == len(some)
     assert len({replace(group, count=0) for group in groups}) == len(groups)
-        groups
-    )
 
 
 @given(lines, st.randoms(use_true_random=False))
