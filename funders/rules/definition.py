@@ -14,6 +14,8 @@ from decimal import Decimal
 
 from mhep.kernel.periods import Month, YearStart
 
+FIRST_OF_APRIL = YearStart(4, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -161,7 +163,7 @@ class ProgrammeDefinition:
     starts_on: date
     ends_on: date
     operator: Named
-    financial_year_starts: YearStart = YearStart(4, 1)
+    financial_year_starts: YearStart = FIRST_OF_APRIL
     timezone: str = "Europe/London"
     language: str = "en"
     areas: tuple[Named, ...] = ()
