@@ -45,7 +45,7 @@ def candidates(*, system_first: bool = False) -> list[Path]:
             raise CannotStart(f"MHEP_PG_BIN is {given}, but there is no initdb in that folder.")
         return [Path(given)]
     groups = (
-        [_system_binaries(), _wheel_binaries()] if system_first else [_wheel_binaries(), _system_binaries()]
+        [system_binaries(), _wheel_binaries()] if system_first else [_wheel_binaries(), system_binaries()]
     )
     return [folder for group in groups for folder in group if version_of(folder) >= OLDEST_MAJOR]
 
@@ -68,11 +68,14 @@ def _wheel_binaries() -> list[Path]:
     return found
 
 
-def _system_binaries() -> list[Path]:
+def system_binaries() -> list[Path]:
+    """Return the folders in which the machine's own PostgreSQL servers lie, the newest first."""
     found = [
         initdb.parent for pattern in SYSTEM_FOLDERS for initdb in Path("/").glob(f"{pattern[1:]}/initdb")
     ]
-    return sorted(found, key=version_of, reverse=True)
+    return sorted(
+        (folder for folder in found if version_of(folder) >= OLDEST_MAJOR), key=version_of, reverse=True
+    )
 
 
 def _run(*command: str) -> str:

@@ -18,7 +18,7 @@ import pytest
 
 from mhep import local_postgres
 from mhep.local_postgres import Home
-from mhep.postgres_programs import CannotStart, find_binaries
+from mhep.postgres_programs import CannotStart, candidates, find_binaries
 from mhep.processes import started_at, wait_until
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ def ask(home: Home, role: local_postgres.Role, question: str) -> Any:
 
 
 def wheel() -> Path:
-    return next(folder for folder in local_postgres.candidates() if "site-packages" in folder.parts)
+    return next(folder for folder in candidates() if "site-packages" in folder.parts)
 
 
 def postmaster_of(home: Home) -> int:
