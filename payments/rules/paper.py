@@ -579,8 +579,17 @@ def _schedule(paper: Paper, words: Language) -> dict[str, object]:
     }
 
 
-def _schedule_order(line: OutcomeLine) -> tuple[date, str, str, str, int]:
-    return line.achieved_on, line.event, line.term, line.corrects, -line.amount_minor
+def _schedule_order(line: OutcomeLine) -> tuple[date, str, str, str, str, str, int]:
+    """Order by all that a row shows, so that rows which could change places look the same."""
+    return (
+        line.achieved_on,
+        line.event,
+        line.participant,
+        line.outcome,
+        line.term,
+        line.corrects,
+        -line.amount_minor,
+    )
 
 
 def _schedule_row(line: OutcomeLine, paper: Paper, words: Language) -> list[str]:
