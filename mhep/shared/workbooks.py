@@ -46,7 +46,8 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f(?=[\s/>])")
 _FILLED_CELL = re.compile(rb"<(?:\w+:)?c(\s[^>]*[^/>]|)>(.*?)</(?:\w+:)?c\s*>", re.DOTALL)
 _STORED_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>[^<]|<(?:\w+:)?is[\s>]")
 _TEXT_ITEM = re.compile(rb"<(?:\w+:)?si[\s>]")
-_COUNT = re.compile(rb"""[cC]ount\s*=\s*["']\s*\+?([0-9]+)""")
+_COUNT = re.compile(rb"uniqueCount\s*=\s*([^\s/>]*)")
+_PLAIN_COUNT = re.compile(rb"[\"']([0-9]{1,9})[\"']")
 
 
 class UnreadableWorkbook(Exception):
@@ -286,16 +287,17 @@ def _column_number(letters: bytes) -> int:
 
 
 def _refuse_false_sizes(archive: zipfile.ZipFile, extent: _Extent) -> None:
-    """Refuse counts that no part of this size can hold, and texts too long to be copied into every cell."""
+    """Refuse more strings than the part can hold, and texts too long to be copied into every cell."""
     for entry in archive.infolist():
-        name = entry.filename.lower()
-        if not name.endswith(("sharedstrings.xml", "styles.xml")):
+        if not entry.filename.lower().endswith("sharedstrings.xml"):
             continue
         part = archive.read(entry)
-        if any(len(count[1]) > 9 or int(count[1]) > len(part) for count in _COUNT.finditer(part)):
-            raise _odd_sheet()
+        for claimed in _COUNT.finditer(part):
+            count = _PLAIN_COUNT.fullmatch(claimed[1])
+            if count is None or int(count[1]) > len(part):
+                raise _odd_sheet()
         longest = max(len(item) for item in _TEXT_ITEM.split(part))
-        if name.endswith("sharedstrings.xml") and longest * extent.cells > MAX_TEXT_BYTES:
+        if longest * extent.cells > MAX_TEXT_BYTES:
             raise UnreadableWorkbook(
                 "too_large", "A cell holds a text that is too long. Shorten it, or save the sheet as CSV."
             )
