@@ -60,15 +60,11 @@ def wait_until(condition: Callable[[], bool], *, seconds: float, every: float = 
 
 
 def stop_group(pid: int, *, grace: float) -> None:
-    """Ask the process group to end; kill what is left of it after ``grace`` seconds."""
-    _signal_group(pid, signal.SIGTERM)
-    wait_until(lambda: started_at(pid) is None, seconds=grace)
-    _signal_group(pid, signal.SIGKILL)
-
-
-def _signal_group(pid: int, number: signal.Signals) -> None:
+    """Ask the leader of a process group to end; after ``grace`` seconds kill what is left of the group."""
     try:
-        os.killpg(pid, number)
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: started_at(pid) is None, seconds=grace)
+        os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return  # nobody is left (macOS says so with a refusal)
 
