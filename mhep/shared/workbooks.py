@@ -43,7 +43,7 @@ _CELL_REFERENCE = re.compile(rb"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _ROW_REFERENCE = re.compile(rb"[1-9][0-9]{0,6}")
 _ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
 _FORMULA = re.compile(rb"<(?:\w+:)?f(?=[\s/>])")
-_FILLED_CELL = re.compile(rb"<(?:\w+:)?c(\s[^>]*[^/>]|)>(.*?)</(?:\w+:)?c\s*>", re.DOTALL)
+_CELL_END = re.compile(rb"</(?:\w+:)?c\s*>")
 _STORED_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>[^<]|<(?:\w+:)?is[\s>]")
 _TEXT_ITEM = re.compile(rb"<(?:\w+:)?si[\s>]")
 _COUNT = re.compile(rb"uniqueCount\s*=\s*([^\s/>]*)")
@@ -252,14 +252,16 @@ def _measure_cells(sheet: bytes, extent: _Extent) -> int:
 
 
 def _find_empty_formulas(sheet: bytes, extent: _Extent) -> None:
-    for match in _FILLED_CELL.finditer(sheet):
-        attributes, body = match.groups()
+    for piece in _CELL_END.split(sheet)[:-1]:
+        opened = list(_CELL.finditer(piece)) if _FORMULA.search(piece) else []
+        if not opened:
+            continue
+        cell = opened[-1]
+        body = piece[cell.end() :]
         if _FORMULA.search(body) and not _STORED_VALUE.search(body):
-            reference = _REFERENCE.search(attributes)
+            reference = _REFERENCE.search(cell[1])
             place = _CELL_REFERENCE.fullmatch(reference[1]) if reference else None
-            message = (
-                "holds a formula whose result is not stored or is empty; replace the formula with its value"
-            )
+            message = "holds a formula whose result is not stored; replace the formula with its value"
             _add_fault(extent, int(place[2]) if place else 0, reference, message)
 
 

@@ -276,6 +276,20 @@ def test_a_formula_without_a_stored_result_is_a_fault_of_its_row_alone() -> None
     assert second == Row(3, ("E2", "B", "2"))
 
 
+def test_formulas_elsewhere_in_a_sheet_are_no_fault() -> None:
+    sparkline = b'<extLst><ext xmlns:xm="x"><xm:f>Sheet1!A1</xm:f></ext></extLst></worksheet>'
+    content = replaced(SOUND, SHEET, b"</worksheet>", sparkline)
+    assert read_table(content, HEADINGS) == read_table(SOUND, HEADINGS)
+
+
+def test_many_unfinished_formulas_do_not_stall_the_reader() -> None:
+    """F2: a reader that looks for the end of each would take minutes."""
+    unfinished = b"".join(b'<row r="%d"><c r="A%d" s="%d"><f>' % (n, n, n) for n in range(4, 40_000))
+    started = time.monotonic()
+    assert refusal(replaced(SOUND, SHEET, b"</sheetData>", unfinished)) == [("", "unreadable_file")]
+    assert time.monotonic() - started < 2
+
+
 def test_an_error_in_a_cell_is_a_fault_of_its_row_and_not_an_absent_value() -> None:
     content = replaced(SOUND, SHEET, b'<c r="C2"><v>20</v>', b'<c r="C2" t="e"><v>#N/A</v>')
     first, second = read_table(content, HEADINGS).rows
