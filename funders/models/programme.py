@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -66,6 +69,10 @@ class Programme(models.Model):
     @property
     def financial_year(self) -> YearStart:
         return YearStart.parse(self.financial_year_starts)
+
+    def local_date(self, at: datetime) -> date:
+        """Return the civil date of an instant where the programme runs."""
+        return at.astimezone(ZoneInfo(self.timezone)).date()
 
 
 class Area(models.Model):

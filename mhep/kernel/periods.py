@@ -45,6 +45,9 @@ class Month:
         index = self.year * 12 + self.number - 1 + months
         return Month(index // 12, index % 12 + 1)
 
+    def __sub__(self, months: int) -> Month:
+        return self + -months
+
     def until(self, last: Month) -> Iterator[Month]:
         """Yield every month from this one through ``last``, both included."""
         month = self

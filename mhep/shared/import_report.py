@@ -1,0 +1,37 @@
+"""What became of an imported file, for a person and as a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from mhep.shared.tables import Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """How many rows were stored (or would be), how many are stored already, and what was left out and why."""
+
+    stored: int
+    unchanged: int
+    rejections: tuple[Rejection, ...]
+    dry_run: bool = False
+
+    @property
+    def rejected(self) -> int:
+        """The number of rows left out; one row may break several rules."""
+        return len({rejection.row for rejection in self.rejections})
+
+    def summary(self) -> str:
+        verb = "would be stored" if self.dry_run else "stored"
+        return f"{self.stored} {verb}, {self.unchanged} unchanged, {self.rejected} left out"
+
+    def as_csv(self) -> str:
+        """Return ``row,reference,code,message``, one line for each row and code."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["row", "reference", "code", "message"])
+        for rejection in self.rejections:
+            writer.writerow([rejection.row, rejection.reference, rejection.code, rejection.message])
+        return stream.getvalue()

@@ -1,0 +1,226 @@
+"""Taking outcome events over from a file (spec: outcome-rules)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from audit.services import acting, record
+from funders.models import OutcomeType, Programme
+from mhep.kernel.periods import Month
+from mhep.shared.copying import copy_rows, reserve_keys
+from mhep.shared.import_report import ImportReport
+from mhep.shared.tables import read_table
+from outcomes.enums import EventState
+from outcomes.models import OutcomeEvent
+from outcomes.rules.acceptance import (
+    HEADINGS,
+    AcceptedEvent,
+    Claim,
+    OutcomeRule,
+    Person,
+    StoredEvent,
+    judge_events,
+)
+
+TABLE = "outcomes_outcomeevent"
+COLUMNS = (
+    "id",
+    "programme_id",
+    "reference",
+    "participant_id",
+    "outcome_type_id",
+    "outcome_date",
+    "hours_per_week",
+    "job",
+    "evidence",
+    "state",
+    "prerequisite_id",
+    "submitted_on",
+    "submitted_by_id",
+    "verified_on",
+    "falls_in",
+    "own_voided_on",
+    "voided_on",
+    "void_falls_in",
+    "void_reason",
+    "once_key",
+)
+PEOPLE = """
+    SELECT p.reference, p.id, p.started_on, p.consented_on FROM participants_participant p
+    WHERE p.programme_id = %(programme)s AND p.reference = ANY(%(people)s)
+"""
+STORED = """
+    SELECT e.id, e.reference, p.reference, t.code, e.outcome_date, e.hours_per_week, e.job, e.evidence,
+        e.submitted_on, e.verified_on, e.own_voided_on, e.voided_on, e.state
+    FROM outcomes_outcomeevent e
+    JOIN participants_participant p ON p.id = e.participant_id
+    JOIN funders_outcometype t ON t.id = e.outcome_type_id
+    WHERE e.id IN (
+        SELECT id FROM outcomes_outcomeevent
+            WHERE programme_id = %(programme)s AND reference = ANY(%(references)s)
+        UNION
+        SELECT id FROM outcomes_outcomeevent WHERE participant_id = ANY(%(people)s)
+    )
+"""
+
+
+@transaction.atomic
+def import_outcomes(
+    *, programme_id: int, content: bytes, actor: User | None, at: datetime, dry_run: bool = False
+) -> ImportReport:
+    """
+    Store the rows of a CSV or XLSX file that keep the rules; report the others.
+
+    Rows with a verification date bring history over from elsewhere; the caller has made sure that
+    ``actor`` may verify.
+
+    :raises UnreadableTable: if the file cannot be read or lacks a heading; nothing is stored.
+    """
+    rows = read_table(content, HEADINGS).rows
+    programme = Programme.objects.select_for_update(no_key=True).get(pk=programme_id)
+    people = _people(programme, [row.cells[1] for row in rows])
+    stored = _stored(programme, [row.cells[0] for row in rows], [key for key, _ in people.values()])
+    rules = rules_of(programme)
+    judgement = judge_events(
+        rows,
+        rules=rules,
+        people={reference: person for reference, (_, person) in people.items()},
+        stored=(event for _, event in stored),
+    )
+    if not dry_run and judgement.accepted:
+        keys = {event.claim.reference: key for key, event in stored}
+        with acting(actor, reason="import"):
+            _store(programme, rules, {ref: key for ref, (key, _) in people.items()}, keys, judgement.accepted, actor)
+        record(
+            actor=actor,
+            action="outcomes.imported",
+            subject=programme.code,
+            at=at,
+            stored=len(judgement.accepted),
+            left_out=len(judgement.rejections),
+        )
+    return ImportReport(
+        len(judgement.accepted), judgement.unchanged, tuple(judgement.rejections), dry_run=dry_run
+    )
+
+
+def rules_of(programme: Programme) -> dict[str, OutcomeRule]:
+    """Return what each outcome type of the programme demands, by its code."""
+    types = OutcomeType.objects.filter(programme=programme).select_related("requires")
+    return {
+        kind.code: OutcomeRule(
+            code=kind.code,
+            place=kind.position,
+            once_per_job=kind.once_per == "JOB",
+            requires=kind.requires.code if kind.requires else None,
+            min_days_after=kind.min_days_after,
+            min_hours=kind.min_hours,
+            window_days=kind.window_days,
+            submit_within_days=kind.submit_within_days,
+            evidence_any_of=frozenset(kind.evidence_any_of),
+        )
+        for kind in types
+    }
+
+
+def first_open(day: date, programme: Programme) -> date:
+    """Return the first day of the month in which a fact dated ``day`` falls: its own, or the first open one."""
+    return max(Month.of(day).first_day, programme.open_month)
+
+
+def _people(programme: Programme, references: list[str]) -> dict[str, tuple[int, Person]]:
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE, {"programme": programme.pk, "people": list(set(references))})
+        return {
+            reference: (key, Person(started_on, consented_on))
+            for reference, key, started_on, consented_on in cursor.fetchall()
+        }
+
+
+def _stored(programme: Programme, references: list[str], people: list[int]) -> list[tuple[int, StoredEvent]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STORED, {"programme": programme.pk, "references": list(set(references)), "people": people}
+        )
+        return [
+            (
+                key,
+                StoredEvent(
+                    Claim(
+                        reference=reference,
+                        participant=participant,
+                        outcome=outcome,
+                        outcome_date=outcome_date,
+                        hours=hours,
+                        job=job,
+                        evidence=frozenset(evidence),
+                        submitted_on=submitted_on,
+                        verified_on=verified_on,
+                        own_voided_on=own_voided_on,
+                    ),
+                    voided_on=voided_on,
+                    counts=state not in (EventState.DRAFT, EventState.REJECTED),
+                ),
+            )
+            for (
+                key,
+                reference,
+                participant,
+                outcome,
+                outcome_date,
+                hours,
+                job,
+                evidence,
+                submitted_on,
+                verified_on,
+                own_voided_on,
+                voided_on,
+                state,
+            ) in cursor.fetchall()
+        ]
+
+
+def _store(  # noqa: PLR0913, PLR0917
+    programme: Programme,
+    rules: dict[str, OutcomeRule],
+    people: dict[str, int],
+    keys: dict[str, int],
+    accepted: list[AcceptedEvent],
+    actor: User | None,
+) -> None:
+    types = dict(OutcomeType.objects.filter(programme=programme).values_list("code", "pk"))
+    new_keys = reserve_keys(TABLE, len(accepted))
+    keys = keys | {event.claim.reference: key for event, key in zip(accepted, new_keys, strict=True)}
+
+    def values() -> Iterator[tuple[object, ...]]:
+        for event in accepted:
+            claim = event.claim
+            verified = claim.verified_on is not None
+            yield (
+                keys[claim.reference],
+                programme.pk,
+                claim.reference,
+                people[claim.participant],
+                types[claim.outcome],
+                claim.outcome_date,
+                claim.hours,
+                claim.job,
+                tuple(sorted(claim.evidence)),
+                EventState.VERIFIED.value if verified else EventState.SUBMITTED.value,
+                keys[event.prerequisite] if event.prerequisite else None,
+                claim.submitted_on,
+                actor.pk if actor and not verified else None,
+                claim.verified_on,
+                first_open(claim.verified_on, programme) if claim.verified_on else None,
+                claim.own_voided_on,
+                event.voided_on,
+                first_open(event.voided_on, programme) if event.voided_on else None,
+                "",
+                claim.job if rules[claim.outcome].once_per_job else "",
+            )
+
+    copy_rows(TABLE, COLUMNS, values())

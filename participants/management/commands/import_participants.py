@@ -1,0 +1,16 @@
+"""``manage.py import_participants PROGRAMME FILE [--dry-run] [--report FILE]``"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from funders.access import programme_by_code
+from mhep.shared.commands import ImportCommand
+from participants.services import import_participants
+
+
+class Command(ImportCommand):
+    help = "Import participants from a CSV or XLSX file."
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        self.run(import_participants, programme_by_code(options["programme"]).pk, options)

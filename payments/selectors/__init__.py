@@ -1,0 +1,1 @@
+"""Reads that join, aggregate or feed a screen."""

@@ -1,0 +1,182 @@
+"""What one month is priced from: its events, its voids, and what stands at the end of the month before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+
+from funders.enums import Direction
+from funders.models import Programme
+from mhep.kernel.periods import Month
+from payments.models import AgreementYearStanding, Charge, Remainder, TermStanding
+from payments.rules import pricing
+from payments.rules.terms import Event, Side
+
+# One read for all terms: both sides look at the same events.
+EVENTS = """
+    SELECT e.id, e.reference, t.code, e.outcome_date, e.participant_id, s.code, a.code, c.code, e.hours_per_week
+    FROM outcomes_outcomeevent e
+    JOIN funders_outcometype t ON t.id = e.outcome_type_id
+    JOIN participants_participant p ON p.id = e.participant_id
+    JOIN funders_service s ON s.id = p.service_id
+    LEFT JOIN funders_area a ON a.id = p.area_id
+    LEFT JOIN funders_cohort c ON c.id = p.cohort_id
+    WHERE e.programme_id = %(programme)s AND e.state = 'VERIFIED'
+        AND (e.voided_on IS NULL OR e.voided_on > %(as_of)s)
+"""
+OF_THE_MONTH = EVENTS + " AND e.falls_in = %(month)s"
+CARRIED = EVENTS + (
+    " AND e.falls_in < %(month)s AND e.id IN (SELECT r.event_id FROM payments_remainder r"
+    " JOIN funders_term rt ON rt.id = r.term_id JOIN funders_agreement ra ON ra.id = rt.agreement_id"
+    " WHERE ra.programme_id = %(programme)s)"
+)
+ALL_EARLIER = EVENTS + " AND e.falls_in < %(month)s"
+
+DECIDED = """
+    SELECT c.event_id, c.term_id, a.direction, c.amount_minor
+    FROM payments_charge c JOIN funders_agreement a ON a.id = c.agreement_id
+    WHERE c.event_id = ANY(%(events)s)
+"""
+VOIDED_CHARGES = """
+    SELECT c.id, c.term_id, c.event_id, e.outcome_date, e.reference, e.participant_id, c.amount_minor,
+        c.financial_year, a.direction, c.place, c.kind, c.reason
+    FROM outcomes_outcomeevent e
+    JOIN payments_charge c ON c.event_id = e.id AND c.kind IN ('CHARGE', 'NIL')
+    JOIN funders_agreement a ON a.id = c.agreement_id
+    WHERE e.programme_id = %(programme)s AND e.void_falls_in = %(month)s
+        AND NOT EXISTS (SELECT FROM payments_charge x WHERE x.credits_id = c.id)
+"""
+PERSONS = """
+    SELECT c.agreement_id, e.participant_id, sum(c.amount_minor)
+    FROM outcomes_outcomeevent e JOIN payments_charge c ON c.event_id = e.id
+    WHERE e.participant_id = ANY(%(people)s) AND c.agreement_id = ANY(%(agreements)s)
+    GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SideInput:
+    """What :func:`payments.rules.pricing.price_month` is given for one side."""
+
+    standing: pricing.Standing
+    voids: pricing.Voids
+    known: pricing.Known
+
+
+@dataclass(frozen=True, slots=True)
+class MonthInput:
+    events: list[Event]
+    sides: dict[Direction, SideInput]
+
+
+def month_input(programme: Programme, month: Month, sides: dict[Direction, Side]) -> MonthInput:
+    """
+    Read what ``month`` is priced from. No charge of the month itself may be stored.
+
+    The cost depends on the month's events and the programme's terms, not on the length of its
+    history, unless terms changed since the last close: then every earlier event is looked at.
+    """
+    keys = {"programme": programme.pk, "month": month.first_day, "as_of": month.last_day}
+    fresh = _rows(OF_THE_MONTH, keys)
+    earlier = _rows(ALL_EARLIER if programme.terms_changed else CARRIED, keys)
+    events = [_event(row) for row in fresh + earlier]
+    voided = _rows(VOIDED_CHARGES, keys)
+    people = {event.participant for event in events} | {row[5] for row in voided}
+    known = _known([row[0] for row in earlier])
+    return MonthInput(
+        events,
+        {
+            direction: SideInput(
+                standing=_standing(side, people),
+                voids=_voids([row for row in voided if row[8] == direction]),
+                known=known[direction],
+            )
+            for direction, side in sides.items()
+        },
+    )
+
+
+def _rows(sql: str, keys: dict[str, object]) -> list[tuple]:  # type: ignore[type-arg]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, keys)
+        return cursor.fetchall()
+
+
+def _event(row: tuple) -> Event:  # type: ignore[type-arg]
+    key, reference, outcome, outcome_date, participant, service, area, cohort, hours = row
+    return Event(
+        key=key,
+        reference=reference,
+        outcome=outcome,
+        outcome_date=outcome_date,
+        participant=participant,
+        service=service,
+        area=area,
+        cohort=cohort,
+        hours=hours,
+    )
+
+
+def _known(events: list[int]) -> dict[Direction, pricing.Known]:
+    decided: dict[str, dict[int, set[int]]] = {direction: {} for direction in Direction}
+    charged: dict[str, dict[int, int]] = {direction: {} for direction in Direction}
+    for event in events:
+        for direction in Direction:
+            decided[direction][event] = set()
+    for event, term, direction, amount in _rows(DECIDED, {"events": events}) if events else ():
+        decided[direction][event].add(term)
+        charged[direction][event] = charged[direction].get(event, 0) + amount
+    return {
+        direction: pricing.Known(
+            {event: frozenset(terms) for event, terms in decided[direction].items()}, charged[direction]
+        )
+        for direction in Direction
+    }
+
+
+def _voids(rows: Iterable[tuple]) -> pricing.Voids:  # type: ignore[type-arg]
+    charges, places = [], []
+    for key, term, event, outcome_date, reference, participant, amount, year, _, place, kind, reason in rows:
+        if kind == "CHARGE":
+            charges.append(
+                pricing.StandingCharge(key, term, event, (outcome_date, reference), participant, amount, year)
+            )
+        if place is not None and reason != pricing.CARRIED:
+            places.append((term, event))
+    return pricing.Voids(charges, places)
+
+
+def _standing(side: Side, people: Collection[int]) -> pricing.Standing:
+    terms = list(side.terms)
+    agreements = {term.agreement.key: term.agreement for term in side.terms.values()}
+    standing = pricing.Standing()
+    for key, places, net in TermStanding.objects.filter(term__in=terms).values_list("term_id", "places", "net_minor"):
+        standing.places[key] = places
+        standing.terms[key] = net
+        agreement = side.terms[key].agreement.key
+        standing.agreements[agreement] = standing.agreements.get(agreement, 0) + net
+    for agreement, year, net in AgreementYearStanding.objects.filter(agreement__in=list(agreements)).values_list(
+        "agreement_id", "year", "net_minor"
+    ):
+        standing.years[agreement, year] = net
+    capped = [key for key, agreement in agreements.items() if agreement.caps.per_participant is not None]
+    if capped:
+        for agreement, person, net in _rows(PERSONS, {"people": list(people), "agreements": capped}):
+            standing.persons[agreement, person] = int(net)
+    for row in Remainder.objects.filter(term__in=terms):
+        standing.remainders[row.event_id, row.term_id] = pricing.Remainder(
+            row.entitlement_minor, row.charged_minor, row.place, row.tariff_minor
+        )
+    return standing
+
+
+def charged_fee_months(programme: Programme) -> dict[int, set[Month]]:
+    """Return the months that each fixed fee was charged for."""
+    charged: dict[int, set[Month]] = {}
+    rows = Charge.objects.filter(kind="FEE", agreement__programme=programme).values_list("fee_id", "fee_month")
+    for fee, month in rows:
+        if fee is not None and month is not None:
+            charged.setdefault(fee, set()).add(Month.of(month))
+    return charged

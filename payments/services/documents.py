@@ -1,0 +1,175 @@
+"""Issuing documents: numbers without gaps, lines that add up, nothing changed afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import connection
+
+from accounts.models import User
+from funders.enums import Direction
+from funders.models import Agreement, OutcomeType
+from mhep.shared.copying import copy_rows
+from payments.enums import DocumentKind
+from payments.models import Document, Month, Unbilled
+from payments.rules import billing
+from payments.selectors.contracts import Contract, Terms
+
+OPEN_LINES = """
+    SELECT c.id, c.agreement_id, c.amount_minor, c.credits_id
+    FROM payments_charge c
+    WHERE c.agreement_id = ANY(%(agreements)s) AND c.month_id = %(month)s AND c.kind <> 'NIL'
+    UNION ALL
+    SELECT c.id, c.agreement_id, c.amount_minor, c.credits_id
+    FROM payments_unbilled u JOIN payments_charge c ON c.id = u.charge_id
+    WHERE u.agreement_id = ANY(%(agreements)s)
+    ORDER BY 1
+"""
+CORRECTED = """
+    SELECT c.id, l.document_id FROM payments_charge c JOIN payments_documentline l ON l.charge_id = c.credits_id
+    WHERE c.id = ANY(%s)
+"""
+NEXT_NUMBERS = """
+    INSERT INTO payments_documentcounter (operator_id, kind, last_number) VALUES (%(operator)s, %(kind)s, %(count)s)
+    ON CONFLICT (operator_id, kind)
+        DO UPDATE SET last_number = payments_documentcounter.last_number + excluded.last_number
+    RETURNING last_number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    kind: DocumentKind
+    terms: Terms
+    draft: billing.Draft
+
+
+def issue_documents(contract: Contract, month: Month, *, issued_on: date, actor: User | None) -> None:
+    """
+    Issue each agreement's documents for a priced month from all that is on none yet.
+
+    Runs inside the transaction that closes the month. The numbers are taken last, so that other
+    programmes of the operator wait as briefly as can be.
+    """
+    by_agreement = _open_lines(contract, month)
+    issues: list[_Issue] = []
+    waiting: list[tuple[int, int]] = []
+    for key, lines in by_agreement.items():
+        terms = contract.agreements[key]
+        if billing.falls_due_for_billing(
+            month.period, quarterly=terms.quarterly, financial_year=contract.financial_year
+        ):
+            billed = billing.bill(lines, terms.vat_rate)
+            issues += _issues(terms, billed)
+            waiting += [(line, key) for line in billed.waiting]
+        else:
+            waiting += [(line.key, key) for line in lines]
+    _keep_waiting(contract, waiting)
+    # Invoices before credit notes: a credit may correct an invoice of the same day.
+    for kind in (DocumentKind.INVOICE, DocumentKind.REMITTANCE, DocumentKind.CREDIT_NOTE):
+        _issue_kind(contract, month, kind, [issue for issue in issues if issue.kind == kind], issued_on, actor)
+
+
+def _open_lines(contract: Contract, month: Month) -> dict[int, list[billing.BillableLine]]:
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_LINES, {"agreements": list(contract.agreements), "month": month.pk})
+        rows = cursor.fetchall()
+    gone = billing.cancelled(billing.BillableLine(key, amount, credits_) for key, _, amount, credits_ in rows)
+    by_agreement: dict[int, list[billing.BillableLine]] = {key: [] for key in contract.agreements}
+    for key, agreement, amount, credits_ in rows:
+        if key not in gone:
+            by_agreement[agreement].append(billing.BillableLine(key, amount, credits_))
+    return {agreement: lines for agreement, lines in by_agreement.items() if lines}
+
+
+def _issues(terms: Terms, billed: billing.Billed) -> list[_Issue]:
+    payable = terms.row.direction == Direction.PAYABLE
+    invoice_kind = DocumentKind.REMITTANCE if payable else DocumentKind.INVOICE
+    return [
+        _Issue(kind, terms, draft)
+        for kind, draft in ((invoice_kind, billed.invoice), (DocumentKind.CREDIT_NOTE, billed.credit_note))
+        if draft is not None
+    ]
+
+
+def _keep_waiting(contract: Contract, waiting: list[tuple[int, int]]) -> None:
+    Unbilled.objects.filter(agreement__in=list(contract.agreements))._raw_delete("default")  # noqa: SLF001
+    copy_rows("payments_unbilled", ("charge_id", "agreement_id"), waiting)
+
+
+def _issue_kind(  # noqa: PLR0913
+    contract: Contract, month: Month, kind: DocumentKind, issues: list[_Issue], issued_on: date, actor: User | None
+) -> None:
+    if not issues:
+        return
+    operator = contract.programme.operator
+    last = _take_numbers(operator.pk, kind, len(issues))
+    outcome_names = dict(OutcomeType.objects.filter(programme=contract.programme).values_list("code", "name"))
+    documents = Document.objects.bulk_create(
+        [
+            Document(
+                operator=operator,
+                kind=kind,
+                number=number,
+                agreement=issue.terms.row,
+                month=month,
+                issued_on=issued_on,
+                due_on=issued_on + timedelta(days=issue.terms.row.payment_days),
+                currency=contract.programme.currency,
+                net_minor=issue.draft.net,
+                vat_rate=issue.terms.vat_rate,
+                vat_minor=issue.draft.vat,
+                gross_minor=issue.draft.gross,
+                line_count=len(issue.draft.lines),
+                issued_by=actor,
+                header=_header(contract, issue.terms.row, outcome_names),
+            )
+            for number, issue in enumerate(issues, start=last - len(issues) + 1)
+        ]
+    )
+    corrected = _corrected(issues) if kind == DocumentKind.CREDIT_NOTE else {}
+    copy_rows(
+        "payments_documentline",
+        ("document_id", "charge_id", "corrects_id"),
+        (
+            (document.pk, line, corrected.get(line))
+            for document, issue in zip(documents, issues, strict=True)
+            for line in issue.draft.lines
+        ),
+    )
+
+
+
+def _take_numbers(operator_id: int, kind: DocumentKind, count: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_NUMBERS, {"operator": operator_id, "kind": kind.value, "count": count})
+        return int(cursor.fetchone()[0])
+
+
+def _corrected(issues: Iterable[_Issue]) -> dict[int, int]:
+    """Return the document that each credit corrects, by the credit's key."""
+    lines = [line for issue in issues for line in issue.draft.lines]
+    with connection.cursor() as cursor:
+        cursor.execute(CORRECTED, [lines])
+        return dict(cursor.fetchall())
+
+
+def _header(contract: Contract, agreement: Agreement, outcome_names: dict[str, str]) -> dict[str, object]:
+    """Return what a document prints that may read differently later."""
+    programme, operator = contract.programme, contract.programme.operator
+    party = agreement.funder or agreement.provider
+    return {
+        "programme": {"code": programme.code, "name": programme.name, "language": programme.language},
+        "operator": {
+            "code": operator.code,
+            "name": operator.name,
+            "address": operator.address,
+            "vat_number": operator.vat_number,
+            "bank_details": operator.bank_details,
+        },
+        "party": {"code": party.code if party else "", "name": party.name if party else ""},
+        "agreement": {"ref": agreement.ref, "po_number": agreement.po_number},
+        "outcomes": outcome_names,
+    }
