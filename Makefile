@@ -41,7 +41,7 @@ $(VENV)/bin/python:
 $(VENV)/.installed-%: | $(VENV)/bin/python
 	@echo "Installing requirements/$(firstword $(subst -, ,$*)).lock (a minute the first time) ..."
 	@rm -f $(VENV)/.installed-*
-	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --only-binary :all: --no-compile \
+	@$(BIN)/python -m pip install --quiet --quiet --require-hashes --no-deps --only-binary :all: --no-compile \
 		--requirement requirements/$(firstword $(subst -, ,$*)).lock
 	@touch $@
 
