@@ -121,9 +121,10 @@ def _side(agreements: list[Agreement], direction: Direction) -> tuple[AgreementD
 
 
 def _agreement(agreement: Agreement) -> AgreementDefinition:
+    party = agreement.funder or agreement.provider
     return AgreementDefinition(
         ref=agreement.ref,
-        party=(agreement.funder or agreement.provider).code,
+        party=party.code if party else "",
         starts_on=agreement.starts_on,
         ends_on=agreement.ends_on,
         po_number=agreement.po_number or None,
