@@ -13,7 +13,7 @@ from funders.rules.values import BadValue, Kind, shown
 T = TypeVar("T")
 D = TypeVar("D")
 
-LARGEST_READ = 1_000_000  # keys and list entries, each counted as often as aliases repeat it
+LARGEST_READ = 500_000  # keys and list entries, each counted as often as aliases repeat it
 
 
 @dataclass(slots=True)

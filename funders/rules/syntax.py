@@ -10,6 +10,7 @@ nothing is multiplied while reading.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -88,10 +89,11 @@ def _text(content: bytes) -> str:
         raise SyntaxFault(
             1, 1, f"The file is larger than {LARGEST_FILE // 1_000_000} MB. Split the programme."
         )
+    content = content.removeprefix(BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig", errors="replace")
+        before = content[: error.start].decode()
         raise _fault_after(before, "The file is not UTF-8 text. Save it with the encoding UTF-8.") from None
     odd = _UNPRINTABLE.search(text)
     if odd:
