@@ -80,6 +80,11 @@ def months_to_close(programme: Programme, through: periods.Month) -> list[period
     return list(programme.first_open_month.until(through))
 
 
+def last_ended_month(programme: Programme, at: datetime) -> periods.Month:
+    """Return the last month that has ended where the programme runs."""
+    return periods.Month.of(programme.local_date(at)) - 1
+
+
 def _refuse_out_of_order(programme: Programme, month: periods.Month, refusal: type[BusinessRuleError]) -> None:
     open_month = programme.first_open_month
     if month < periods.Month.of(programme.starts_on):
@@ -175,7 +180,7 @@ def catch_up(
     Each month is its own transaction: what was closed stays closed if a later one fails.
     """
     programme = Programme.objects.get(pk=programme_id)
-    today = programme.local_date(at)
-    last = through or periods.Month.of(today) - 1
-    for month in months_to_close(programme, last):
-        yield close_month(programme_id=programme_id, month=month, issued_on=today, actor=actor, at=at)
+    for month in months_to_close(programme, through or last_ended_month(programme, at)):
+        yield close_month(
+            programme_id=programme_id, month=month, issued_on=programme.local_date(at), actor=actor, at=at
+        )

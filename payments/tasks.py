@@ -1,0 +1,79 @@
+"""The month's work in the background: each task is one call of a service, and may run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.models import User
+from funders.models import Programme
+from mhep.kernel.periods import Month
+from mhep.shared.jobs import Progress, run_job
+from payments.services import months, requests
+from payments.services.papers import make_pdfs
+
+
+@shared_task(name=requests.PRICE)
+def price_month(*, job_id: str) -> None:
+    """Price an open month, or price it again."""
+
+    def work(arguments: Mapping[str, Any], progress: Progress) -> str:
+        progress(0, 1, "Pricing the month")
+        month = months.price_month(
+            programme_id=arguments["programme_id"], month=Month.parse(arguments["month"]), at=timezone.now()
+        )
+        return f"{month.period} is priced: {month.charges.count()} decisions."
+
+    run_job(job_id, work)
+
+
+@shared_task(name=requests.CLOSE)
+def close_month(*, job_id: str) -> None:
+    """Close a month, then typeset its documents; run again, it goes on where it stopped."""
+
+    def work(arguments: Mapping[str, Any], progress: Progress) -> str:
+        at = timezone.now()
+        programme = Programme.objects.get(pk=arguments["programme_id"])
+        progress(0, 1, "Pricing the month and issuing its documents")
+        month = months.close_month(
+            programme_id=programme.pk,
+            month=Month.parse(arguments["month"]),
+            issued_on=programme.local_date(at),
+            actor=User.objects.filter(pk=arguments["actor_id"]).first(),
+            at=at,
+        )
+        made = make_pdfs(month.pk, progress=progress, at=at)
+        return f"{month.period} is closed: {made} documents are issued."
+
+    run_job(job_id, work)
+
+
+@shared_task(name=requests.CATCH_UP)
+def catch_up(*, job_id: str) -> None:
+    """Price and close every open month that has ended, one after the other."""
+
+    def work(arguments: Mapping[str, Any], progress: Progress) -> str:
+        at = timezone.now()
+        programme = Programme.objects.get(pk=arguments["programme_id"])
+        total = len(months.months_to_close(programme, months.last_ended_month(programme, at)))
+        closed = 0
+        for month in months.catch_up(programme_id=programme.pk, through=None, actor=None, at=at):
+            make_pdfs(month.pk, progress=_silent, at=at)
+            closed += 1
+            progress(closed, total, f"{month.period} is closed")
+        return f"{closed} months of {programme.code} are closed."
+
+    run_job(job_id, work)
+
+
+@shared_task(name="payments.close_due_months")
+def close_due_months() -> None:
+    """Ask for the catch-up of each programme that closes by itself; a missed night changes nothing."""
+    requests.ask_for_due_months(at=timezone.now())
+
+
+def _silent(done: int, total: int, message: str) -> None:
+    """Report nothing: a month's documents are a part of the step that is shown."""
