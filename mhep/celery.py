@@ -1,4 +1,6 @@
-"""The worker's and the scheduler's wiring (ADR 0006, reliability catalogue Q11, T5)."""
+"""The worker's and the scheduler's wiring (ADR 0006)."""
+
+from __future__ import annotations
 
 import os
 from typing import Any
@@ -9,34 +11,56 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mhep.settings.dev")
 
 TASK_TIME_LIMIT = 1800  # seconds; then the worker is killed and the sweeper starts the job again
+SWEEP_EVERY = 20.0  # seconds
+
+# A message waits unconfirmed for as long as the task before it may run, and then for its own.
+VISIBILITY_TIMEOUT = 2 * TASK_TIME_LIMIT + 900
+
+# Without a limit on retries a web page would hang for as long as the broker is away.
+FAIL_FAST = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.1}
 
 
-def _transport(url: str) -> dict[str, Any]:
-    """Return the options that make redelivery work on the broker named by ``url``."""
-    if url.startswith("filesystem"):
-        queue = settings.QUEUE_DIR
-        (queue / "control").mkdir(parents=True, exist_ok=True)
-        return {
-            "broker_transport_options": {
-                "data_folder_in": str(queue),
-                "data_folder_out": str(queue),
-                "control_folder": str(queue / "control"),
-                "polling_interval": 0.2,
-            }
-        }
-    if url.startswith("amqp"):
+def transport_settings(broker_url: str) -> dict[str, Any]:
+    """
+    Return the settings that the broker named by ``broker_url`` needs.
+
+    Known are ``filesystem://`` (a folder, for one machine), ``redis://``, ``amqp://`` (RabbitMQ) and
+    ``memory://`` (one process, for tests).
+    """
+    scheme = broker_url.partition("://")[0]
+    if scheme == "filesystem":
+        return {"broker_transport_options": _folder()}
+    if scheme in {"redis", "rediss"}:
+        return {"broker_transport_options": _redis()}
+    if scheme in {"amqp", "amqps", "pyamqp"}:
         return {
             "task_default_queue_type": "quorum",
             "worker_detect_quorum_queues": True,
-            "broker_transport_options": {"confirm_publish": True},
+            "broker_transport_options": {"confirm_publish": True, **FAIL_FAST},
         }
-    # The visibility timeout must exceed the longest task, or Redis hands it out twice.
+    return {}
+
+
+def _folder() -> dict[str, Any]:
+    queue = settings.QUEUE_DIR
+    (queue / "control").mkdir(parents=True, exist_ok=True)
     return {
-        "broker_transport_options": {
-            "visibility_timeout": TASK_TIME_LIMIT + 900,
-            "unacked_restore_interval": 10,
-            "unacked_restore_throttle": 1,
-        }
+        "data_folder_in": str(queue),
+        "data_folder_out": str(queue),
+        "control_folder": str(queue / "control"),
+        "polling_interval": 0.2,
+    }
+
+
+def _redis() -> dict[str, Any]:
+    return {
+        "visibility_timeout": VISIBILITY_TIMEOUT,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 30,
+        "socket_keepalive": True,
+        **FAIL_FAST,
     }
 
 
@@ -49,16 +73,28 @@ app.conf.update(
     task_ignore_result=True,
     task_time_limit=TASK_TIME_LIMIT,
     task_soft_time_limit=TASK_TIME_LIMIT - 60,
+    task_publish_retry=False,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
     task_serializer="json",
+    result_serializer="json",
     accept_content=["json"],
     timezone="UTC",
     enable_utc=True,
     worker_hijack_root_logger=False,
+    # A call that found every worker busy is dropped when the next one is due.
     beat_schedule={
-        "sweep jobs": {"task": "mhep.shared.sweep_jobs", "schedule": 20.0},
-        "close months by themselves": {"task": "payments.close_due_months", "schedule": 3600.0},
+        "sweep jobs": {
+            "task": "mhep.shared.sweep_jobs",
+            "schedule": SWEEP_EVERY,
+            "options": {"expires": SWEEP_EVERY},
+        },
+        "close months by themselves": {
+            "task": "payments.close_due_months",
+            "schedule": 3600.0,
+            "options": {"expires": 3600.0},
+        },
     },
-    **_transport(settings.CELERY_BROKER_URL),
+    **transport_settings(settings.CELERY_BROKER_URL),
 )
 app.autodiscover_tasks()

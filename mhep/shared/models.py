@@ -16,12 +16,26 @@ class JobState(models.TextChoices):
     FAILED = "FAILED", "Failed"
 
 
+UNFINISHED = [JobState.WAITING, JobState.RUNNING]
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Job rows, in the words of the office."""
+
+    def unfinished(self) -> JobQuerySet:
+        """Those that are waiting or running, oldest first."""
+        return self.filter(state__in=UNFINISHED).order_by("requested_at")
+
+
 class Job(models.Model):
     """
     One piece of work asked for, written in the transaction that asks.
 
     The queue is only a hint: a sweeper sends again what no worker took or a dead worker left.
     ``subject`` says in words what it is about; at most one unfinished job of a task has it.
+    ``message`` is for people: what is being done, or what was done, or what failed and why.
+    ``attempts`` counts the starts, of which ``started_at`` is the latest; ``sent_at`` is the time of the
+    latest message to the workers.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -33,22 +47,26 @@ class Job(models.Model):
     total = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     requested_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         ordering = ["-requested_at"]
         constraints = [
             models.UniqueConstraint(
                 fields=["task", "subject"],
-                condition=Q(state__in=[JobState.WAITING, JobState.RUNNING]),
+                condition=Q(state__in=UNFINISHED),
                 name="shared_job_one_unfinished_a_subject",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=[JobState.WAITING, JobState.RUNNING], finished_at__isnull=True)
+                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
                 | Q(state__in=[JobState.DONE, JobState.FAILED], finished_at__isnull=False),
                 name="shared_job_finished_with_its_time",
             ),
@@ -56,3 +74,8 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.subject}"
+
+    @property
+    def is_finished(self) -> bool:
+        """Say whether the job has ended, well or not; until then a page asks again."""
+        return self.state not in UNFINISHED

@@ -1,0 +1,17 @@
+"""The scheduled work of the job rows themselves."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from mhep.shared.jobs import sweep
+from mhep.shared.locks import session_lock
+
+
+@shared_task(name="mhep.shared.sweep_jobs")
+def sweep_jobs() -> None:
+    """Start again what was lost; of two sweeps at once, one does nothing."""
+    with session_lock("mhep.shared.sweep_jobs") as is_mine:
+        if is_mine:
+            sweep(timezone.now())
