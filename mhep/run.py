@@ -32,6 +32,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 HEALTHY_WITHIN = 90.0  # seconds
 ATTEMPTS = 3  # of a child that was never healthy
 ACCESS_LOG = "%(m)s %(U)s %(s)s in %(M)s ms"  # no query string: it may hold a search for a person
+# Celery warns at length when root runs it. Nothing but this machine can reach the demo's queue.
+ROOT_IS_FINE_HERE = "ignore:You're running the worker with superuser privileges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _environment(data: Path, addresses: Addresses) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
     }
     environment.setdefault("DJANGO_SETTINGS_MODULE", "mhep.settings.dev")
-    environment.setdefault("CELERY_BROKER_URL", "filesystem://")
+    environment.setdefault("CELERY_BROKER_URL", "filesystem://localhost//")
     environment.setdefault("MHEP_QUEUE", str(data / "queue"))
     environment.setdefault("SECRET_KEY", _secret_key(data))
     environment.pop("MHEP_OWNER_DATABASE_URL", None)
@@ -198,16 +200,25 @@ def _prepare(family: Family, environment: dict[str, str], addresses: Addresses) 
     :raises CannotStart: if a step fails.
     """
     as_owner = {**environment, "DATABASE_URL": addresses.owner, "MHEP_OWNER_DATABASE_URL": addresses.owner}
-    steps = [("Migrations", as_owner, ["migrate", "--no-input"])]
-    if addresses.owner != addresses.app:
-        steps.append(("Rights of the application", as_owner, ["grant_app_role"]))
-    steps.append(("Static files", environment, ["collectstatic", "--no-input"]))
-    steps.append(("Demo data", environment, ["load_demo"]))
-    for title, told, arguments in steps:
-        with _timed(title):
-            status = family.run_once(Child("manage", [sys.executable, "manage.py", *arguments], told))
-        if status != 0:
-            raise CannotStart(f"{title}: 'manage.py {arguments[0]}' failed; it says why above.")
+
+    def manage(name: str, told: dict[str, str], *arguments: str) -> Child:
+        return Child(name, [sys.executable, "manage.py", *arguments], told)
+
+    steps = [
+        (
+            manage("migrate", as_owner, "migrate", "--no-input"),
+            manage("static", environment, "collectstatic", "--no-input"),
+        ),
+        (manage("rights", as_owner, "grant_app_role"),),
+        (manage("demo", environment, "load_demo"),),
+    ]
+    if addresses.owner == addresses.app:
+        del steps[1]  # one role does everything: there is no other to grant rights to
+    for together in steps:
+        with _timed(" and ".join(child.name for child in together).capitalize()):
+            failed = family.run_to_end(*together)
+        if failed:
+            raise CannotStart(f"The step '{failed[0]}' failed; it says why above.")
 
 
 def _start_children(family: Family, environment: dict[str, str], port: int) -> None:
@@ -215,7 +226,7 @@ def _start_children(family: Family, environment: dict[str, str], port: int) -> N
     gunicorn = [*python, "gunicorn", "mhep.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
     gunicorn += ["--threads", "4", "--graceful-timeout", "3", "--log-level", "warning"]
     gunicorn += ["--access-logfile", "-", "--access-logformat", ACCESS_LOG]
-    celery = [*python, "celery", "--app", "mhep.celery:app"]
+    celery = [*python, "celery", "--quiet", "--app", "mhep.celery:app"]
     worker = [
         *celery,
         "worker",
@@ -229,7 +240,7 @@ def _start_children(family: Family, environment: dict[str, str], port: int) -> N
     schedule = family.folder / "schedule"
     beat = [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(schedule), "--pidfile", ""]
     for name, command in (("web", gunicorn), ("worker", worker), ("schedule", beat)):
-        family.add(Child(name, command, environment))
+        family.add(Child(name, command, {**environment, "PYTHONWARNINGS": ROOT_IS_FINE_HERE}))
 
 
 def _sign_ins(environment: dict[str, str]) -> str:

@@ -15,7 +15,8 @@ from mhep.processes import started_at, stop_group
 
 LONGEST_PAUSE = 30.0  # seconds between two attempts
 STEADY = 60.0  # seconds; a child that lived so long begins again without a pause
-GRACE = 6.0  # seconds between asking a child to end and killing it
+GRACE = 8.0  # seconds between asking a child to end and killing it; an idle worker takes six
+ORPHAN_GRACE = 2.0  # the same for what a killed supervisor left
 
 
 def say(words: str) -> None:
@@ -57,7 +58,7 @@ class Family:
         for note in sorted(self.folder.glob("*.pid")):
             pid, _, since = note.read_text().partition(" ")
             if pid.isdigit() and since and started_at(int(pid)) == since:
-                stop_group(int(pid), grace=GRACE)
+                stop_group(int(pid), grace=ORPHAN_GRACE)
                 left.append(note.stem)
             note.unlink()
         return left
@@ -67,13 +68,15 @@ class Family:
         self.children.append(child)
         self._start(child)
 
-    def run_once(self, child: Child) -> int:
-        """Run a child to its end and return its exit status."""
-        process = self._start(child)
-        try:
-            return process.wait()
-        finally:
+    def run_to_end(self, *together: Child) -> list[str]:
+        """Run some children at the same time and to their end; return the names of those that failed."""
+        self.children += together
+        processes = [(child, self._start(child)) for child in together]
+        failed = [child.name for child, process in processes if process.wait() != 0]
+        for child in together:
             self._end(child)
+            self.children.remove(child)
+        return failed
 
     def revive(self) -> None:
         """Start again every child that has died, the later the more often it did."""
@@ -138,7 +141,7 @@ class Family:
 
 
 def _pass_on(name: str, stream: IO[str]) -> None:
-    """Print what a child says, each line under its name."""
+    """Print what a child says, each line under its name; empty lines are left out."""
     with stream:
-        for line in stream:
+        for line in filter(str.strip, stream):
             say(f"  {name:<8} | {line.rstrip()}")

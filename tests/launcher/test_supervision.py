@@ -104,12 +104,12 @@ def test_a_number_that_belongs_to_another_process_by_now_is_left_alone(family: F
         stranger.wait()
 
 
-def test_a_step_returns_its_status_and_shows_what_it_said(
+def test_steps_run_together_and_the_one_that_failed_is_named(
     family: Family, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert (
-        family.run_once(child([sys.executable, "-c", "print('half way'); raise SystemExit(3)"], "manage"))
-        == 3
-    )
-    assert "manage   | half way" in capfd.readouterr().out
+    well = child([sys.executable, "-c", "print('half way')"], "migrate")
+    badly = child([sys.executable, "-c", "raise SystemExit(3)"], "static")
+    assert family.run_to_end(well, badly) == ["static"]
+    assert "migrate  | half way" in capfd.readouterr().out
+    assert family.children == []
     assert not list(family.folder.iterdir())
