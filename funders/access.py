@@ -1,9 +1,18 @@
-"""The ways in to a programme: each returns it or refuses in words."""
+"""The ways in to a programme: each returns it or refuses."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+
+from accounts.models import User
 from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
+from mhep.shared.models import Job
+from providers.access import Action, require
+from providers.models import OperatorMember
 
 
 class UnknownProgramme(BusinessRuleError):
@@ -21,3 +30,50 @@ def programme_by_code(code: str) -> Programme:
         known = ", ".join(Programme.objects.order_by("code").values_list("code", flat=True)) or "none yet"
         raise UnknownProgramme(f"There is no programme {code}. There are: {known}.")
     return programme
+
+
+def programme_to_see(user: User, code: str) -> Programme:
+    """Return the programme for someone of its operator or of one of its funders; others get 404."""
+    return get_object_or_404(Programme.objects.visible_to(user).select_related("operator"), code=code)
+
+
+def programme_to_run(user: User, code: str) -> Programme:
+    """Return the programme for someone of its operator, the auditors included; its funders get 403."""
+    programme = programme_to_see(user, code)
+    if not is_operators(user, programme):
+        raise PermissionDenied
+    return programme
+
+
+def programme_to_change(user: User, code: str, action: Action) -> Programme:
+    """Return the programme for someone whose role allows ``action``; the others who see it get 403."""
+    programme = programme_to_see(user, code)
+    require(user, action, programme.operator)
+    return programme
+
+
+def is_operators(user: User, programme: Programme) -> bool:
+    """Tell whether the user belongs to the programme's operator."""
+    return Programme.objects.run_by(user).filter(pk=programme.pk).exists()
+
+
+def job_to_follow(user: User, job_id: UUID) -> tuple[Job, Programme]:
+    """Return a job and the programme that it works on, for someone of its operator; others get 404."""
+    job = get_object_or_404(Job.objects.select_related("requested_by"), pk=job_id)
+    programmes = Programme.objects.run_by(user).select_related("operator")
+    return job, get_object_or_404(programmes, pk=job.arguments.get("programme_id"))
+
+
+def programme_context(user: User, programme: Programme, section: str) -> dict[str, object]:
+    """
+    Return what every page of a programme shows in its frame.
+
+    :param section: the part that the page belongs to: ``rate-card``, ``months``, ``invoices`` or ``imports``.
+    """
+    member = OperatorMember.objects.filter(user=user, operator=programme.operator_id).first()
+    return {
+        "programme": programme,
+        "section": section,
+        "is_operators": member is not None,
+        "role": member.get_role_display() if member else "Commissioner",
+    }

@@ -1,5 +1,15 @@
 """Every address of the application."""
 
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns: list = []
+from mhep.shared import views
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("help/", views.help_page, name="help"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("", include("accounts.urls")),
+    path("", include("funders.urls")),
+    path("", include("payments.urls")),
+]

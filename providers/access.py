@@ -17,12 +17,14 @@ class Action(Enum):
     IMPORT = "import"
     PRICE = "price"
     CLOSE = "close"
+    LOAD = "load"
 
 
 ALLOWED: dict[Action, frozenset[OperatorRole]] = {
     Action.IMPORT: frozenset({OperatorRole.ANALYST, OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
     Action.PRICE: frozenset({OperatorRole.ANALYST, OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
     Action.CLOSE: frozenset({OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
+    Action.LOAD: frozenset({OperatorRole.ADMINISTRATOR}),
 }
 
 
@@ -30,6 +32,11 @@ def may(user: User, action: Action, operator: Operator) -> bool:
     """Tell whether the user's role at the operator allows the action. An auditor may do nothing but read."""
     roles = OperatorMember.objects.filter(user=user, operator=operator).values_list("role", flat=True)
     return any(role in ALLOWED[action] for role in roles)
+
+
+def may_anywhere(user: User, action: Action) -> bool:
+    """Tell whether the user's role at any operator allows the action."""
+    return OperatorMember.objects.filter(user=user, role__in=ALLOWED[action]).exists()
 
 
 def require(user: User, action: Action, operator: Operator) -> None:

@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from tests.cast import Cast, a_cast
+
 LIFT_TRUNCATE_GUARDS = """
 DO $$ DECLARE guard record; BEGIN
     FOR guard IN SELECT tgname, tgrelid::regclass AS tab FROM pg_trigger
@@ -24,3 +26,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(LIFT_TRUNCATE_GUARDS)
     yield
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Everyone who may or may not see the small programme; see :mod:`tests.cast`."""
+    return a_cast()

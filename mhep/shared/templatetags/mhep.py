@@ -1,16 +1,45 @@
-"""How money, dates and months are written on every page: one filter each."""
+"""How money, dates, months and states are written on every page: one filter or tag each."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django import template
+from django.contrib.messages import SUCCESS, get_messages
+from django.core.paginator import Paginator
+from django.template import Context
 
 from mhep.kernel.money import to_major
 from mhep.kernel.periods import Month
 
 register = template.Library()
 SYMBOLS = {"GBP": "£", "EUR": "€"}
+
+# The text and the colour of every state, wherever it is shown. No state is told by its colour alone.
+TAGS: dict[tuple[str, str], tuple[str, str]] = {
+    ("month", "OPEN"): ("Not priced yet", "grey"),
+    ("month", "PRICED"): ("Priced, open", "teal"),
+    ("month", "CLOSED"): ("Closed", "green"),
+    ("month", "LATER"): ("Later", "grey"),
+    ("job", "WAITING"): ("Waiting", "grey"),
+    ("job", "RUNNING"): ("Running", "teal"),
+    ("job", "DONE"): ("Done", "green"),
+    ("job", "FAILED"): ("Failed", "red"),
+    ("event", "DRAFT"): ("Draft", "grey"),
+    ("event", "SUBMITTED"): ("Waiting to be verified", "yellow"),
+    ("event", "QUERIED"): ("Queried", "orange"),
+    ("event", "REJECTED"): ("Rejected", "red"),
+    ("event", "VERIFIED"): ("Verified", "green"),
+    ("document", "INVOICE"): ("Invoice", "teal"),
+    ("document", "CREDIT_NOTE"): ("Credit note", "orange"),
+    ("document", "REMITTANCE"): ("Remittance statement", "purple"),
+    ("charge", "CHARGE"): ("Charge", "teal"),
+    ("charge", "CREDIT"): ("Credit", "orange"),
+    ("charge", "NIL"): ("Nothing charged", "grey"),
+    ("charge", "FEE"): ("Fixed fee", "purple"),
+}
 
 
 @register.filter
@@ -32,8 +61,48 @@ def day(value: date | None) -> str:
 
 
 @register.filter
+def moment(value: datetime | None, timezone: str = "UTC") -> str:
+    """Write an instant as people of ``timezone`` do: ``6 April 2026 at 5:30pm``."""
+    if value is None:
+        return ""
+    local = value.astimezone(ZoneInfo(timezone))
+    return f"{day(local)} at {local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+
+
+@register.filter
 def month(value: date | Month | None) -> str:
     """Write a month in words: ``April 2026``."""
     if value is None:
         return ""
     return f"{(value.first_day if isinstance(value, Month) else value):%B %Y}"
+
+
+@register.filter
+def month_code(value: date | Month) -> str:
+    """Write a month as addresses and files do: ``2026-04``."""
+    return str(value if isinstance(value, Month) else Month.of(value))
+
+
+@register.filter
+def page_range(paginator: Paginator, number: int) -> Iterator[int | str]:  # type: ignore[type-arg]
+    """Return the page numbers to offer around page ``number``, with ellipses in the gaps."""
+    return paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)
+
+
+@register.inclusion_tag("components/status_tag.html")
+def status_tag(of: str, state: str) -> dict[str, str]:
+    """
+    Show a state in words and colour; ``of`` is what has it, such as ``month``.
+
+    :raises KeyError: for a state that has no entry in ``TAGS``.
+    """
+    text, colour = TAGS[of, str(state)]
+    return {"text": text, "colour": colour}
+
+
+@register.inclusion_tag("components/notification_banner.html", takes_context=True)
+def notification_banner(context: Context) -> dict[str, object]:
+    """Show what the last request left to say, in one banner; an error page outside a request shows none."""
+    request = context.get("request")
+    notes = list(get_messages(request)) if request is not None else []
+    return {"notes": notes, "is_success": all(note.level == SUCCESS for note in notes)}

@@ -1,0 +1,52 @@
+"""Is it alive, is it ready: for the supervisor of the processes. And the pages about the pages."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from mhep.shared.models import Job, JobState
+
+
+@login_not_required
+@require_safe
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """The process answers. Touches nothing else, so a slow database does not get it killed."""
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@require_safe
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """
+    The database answers (else 503); with the age in seconds of the oldest job that waits for a worker.
+
+    An age that grows means that no worker runs. It says nothing about any job.
+    """
+    try:
+        oldest = (
+            Job.objects.filter(state=JobState.WAITING)
+            .order_by("requested_at")
+            .values_list("requested_at", flat=True)
+            .first()
+        )
+    except DatabaseError:
+        return JsonResponse({"status": "the database does not answer"}, status=503)
+    waited = (timezone.now() - oldest).total_seconds() if oldest else 0
+    return JsonResponse({"status": "ok", "oldest_waiting_job_seconds": round(waited)})
+
+
+@login_not_required
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "help.html")
+
+
+@login_not_required
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "accessibility.html")

@@ -1,0 +1,17 @@
+"""The rate card: who pays what, for which outcome, on which terms."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import signed_in
+from funders.access import programme_context, programme_to_see
+
+
+@require_safe
+def rate_card(request: HttpRequest, code: str) -> HttpResponse:
+    user = signed_in(request)
+    programme = programme_to_see(user, code)
+    return render(request, "payments/rate_card.html", programme_context(user, programme, "rate-card"))
