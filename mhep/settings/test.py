@@ -10,3 +10,8 @@ CELERY_BROKER_URL = "memory://"
 
 # Messages stay inside the process: jobs are run by the tests that are about them.
 CELERY_BROKER_URL = "memory://"
+DEMO = True
+
+# Static files from their sources, found when asked for: nothing is collected for a test.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
