@@ -106,7 +106,7 @@ def _issue_kind(  # noqa: PLR0913
         return
     operator = contract.programme.operator
     last = _take_numbers(operator.pk, kind, len(issues))
-    outcome_names = dict(OutcomeType.objects.filter(programme=contract.programme).values_list("code", "name"))
+    outcomes = list(OutcomeType.objects.filter(programme=contract.programme).values("code", "name"))
     documents = Document.objects.bulk_create(
         [
             Document(
@@ -124,7 +124,7 @@ def _issue_kind(  # noqa: PLR0913
                 gross_minor=issue.draft.gross,
                 line_count=len(issue.draft.lines),
                 issued_by=actor,
-                header=_header(contract, issue.terms.row, outcome_names),
+                header=_header(contract, issue.terms.row, outcomes),
             )
             for number, issue in enumerate(issues, start=last - len(issues) + 1)
         ]
@@ -156,8 +156,8 @@ def _corrected(issues: Iterable[_Issue]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def _header(contract: Contract, agreement: Agreement, outcome_names: dict[str, str]) -> dict[str, object]:
-    """Return what a document prints that may read differently later."""
+def _header(contract: Contract, agreement: Agreement, outcomes: list[dict[str, str]]) -> dict[str, object]:
+    """Return what a document prints that may read differently later; outcomes in the programme's order."""
     programme, operator = contract.programme, contract.programme.operator
     party = agreement.funder or agreement.provider
     return {
@@ -171,5 +171,5 @@ def _header(contract: Contract, agreement: Agreement, outcome_names: dict[str, s
         },
         "party": {"code": party.code if party else "", "name": party.name if party else ""},
         "agreement": {"ref": agreement.ref, "po_number": agreement.po_number},
-        "outcomes": outcome_names,
+        "outcomes": outcomes,
     }
