@@ -34,7 +34,10 @@ _CHUNK = 1 << 20
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 _STORED_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ATTRIBUTES = rb"""((?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*)\s*/?>"""
-_CELL = re.compile(rb"<(?:\w+:)?c" + _ATTRIBUTES)
+_CELL = re.compile(  # as nearly every program writes it, or else with whatever attributes
+    rb"""<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="[0-9]+")?(?: t="(?:s|n|b|str|inlineStr)")?/?>|"""
+    rb"<(?:\w+:)?c" + _ATTRIBUTES
+)
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])")
 _ROW = re.compile(rb"<(?:\w+:)?row" + _ATTRIBUTES)
 _ANY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
@@ -226,29 +229,37 @@ def _measure_rows(sheet: bytes, extent: _Extent) -> int:
 
 def _measure_cells(sheet: bytes, extent: _Extent) -> int:
     """Take every cell into the extent, note the error cells, and count those without a reference."""
-    found = unnumbered = 0
+    found = unnumbered = last_row = 0
     columns: set[bytes] = set()
-    for match in _CELL.finditer(sheet):
+    for cell in _CELL.finditer(sheet):
         found += 1
-        attributes = match[1]
-        reference = _REFERENCE.search(attributes)
-        if reference is None:
+        place = _place(cell)
+        if place is None:
             unnumbered += 1
-            row = 0
         else:
-            place = _CELL_REFERENCE.fullmatch(reference[1])
-            if place is None:
-                raise _odd_sheet()
-            columns.add(place[1])
-            row = int(place[2])
-            extent.rows = max(extent.rows, row)
-        if b"e" in attributes and _ERROR.search(attributes):
-            _add_fault(extent, row, reference, "shows an error; correct it or empty the cell")
+            columns.add(place[0])
+            last_row = max(last_row, place[1])
+        if cell[3] and _ERROR.search(cell[3]):
+            _add_fault(extent, place, "shows an error; correct it or empty the cell")
     if found != sum(1 for _ in _ANY_CELL.finditer(sheet)):
         raise _odd_sheet()
     extent.cells = found
+    extent.rows = max(extent.rows, last_row)
     extent.columns = max((_column_number(letters) for letters in columns), default=0)
     return unnumbered
+
+
+def _place(cell: re.Match[bytes]) -> tuple[bytes, int] | None:
+    """Return column and row of a cell, or ``None`` if it has no reference; two are one too many."""
+    if cell[1]:
+        return cell[1], int(cell[2])
+    references = _REFERENCE.findall(cell[3])
+    if not references:
+        return None
+    place = _CELL_REFERENCE.fullmatch(references[0])
+    if place is None or len(references) > 1:
+        raise _odd_sheet()
+    return place[1], int(place[2])
 
 
 def _find_empty_formulas(sheet: bytes, extent: _Extent) -> None:
@@ -259,17 +270,16 @@ def _find_empty_formulas(sheet: bytes, extent: _Extent) -> None:
         cell = opened[-1]
         body = piece[cell.end() :]
         if _FORMULA.search(body) and not _STORED_VALUE.search(body):
-            reference = _REFERENCE.search(cell[1])
-            place = _CELL_REFERENCE.fullmatch(reference[1]) if reference else None
             message = "holds a formula whose result is not stored; replace the formula with its value"
-            _add_fault(extent, int(place[2]) if place else 0, reference, message)
+            _add_fault(extent, _place(cell), message)
 
 
-def _add_fault(extent: _Extent, row: int, reference: re.Match[bytes] | None, message: str) -> None:
-    if reference is None:
+def _add_fault(extent: _Extent, place: tuple[bytes, int] | None, message: str) -> None:
+    if place is None:
         raise _odd_sheet()
+    column, row = place
     earlier = extent.faults.get(row)
-    fault = f"cell {reference[1].decode('ascii')} {message}"
+    fault = f"cell {column.decode('ascii')}{row} {message}"
     extent.faults[row] = fault if earlier is None else f"{earlier}; {fault}"
 
 

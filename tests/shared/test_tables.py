@@ -253,6 +253,10 @@ def test_cells_and_rows_without_references_are_read_in_their_order() -> None:
     assert cells(content) == cells(SOUND)
 
 
+def test_a_reference_may_stand_anywhere_in_its_cell_and_in_either_kind_of_quotation_mark() -> None:
+    assert cells(replaced(SOUND, SHEET, b'<c r="C3"', b"<c s='0'  r = 'C3'")) == cells(SOUND)
+
+
 def test_a_formula_counts_by_its_stored_result() -> None:
     content = changed(
         workbook(HEADINGS, ["E1", "A", 1]),
@@ -345,6 +349,10 @@ SPOILT: dict[str, Callable[[], bytes]] = {
     "a cell without a column": lambda: replaced(SOUND, SHEET, b'r="C3"', b'r="3"'),
     "a cell with an empty reference": lambda: replaced(SOUND, SHEET, b'r="C3"', b'r=""'),
     "a cell with a spelled-out reference": lambda: replaced(SOUND, SHEET, b'r="C3"', b'r="&#88;FD3"'),
+    "a cell with two references": lambda: replaced(SOUND, SHEET, b'r="C3"', b'r="C3" r="XFD1048576"'),
+    "an error in a cell without a reference": lambda: replaced(
+        SOUND, SHEET, b'<c r="C3"><v>15.5</v>', b'<c t="e"><v>#N/A</v>'
+    ),
     "a cell behind a bracket": lambda: replaced(SOUND, SHEET, b'r="C3"', b'x=">" r="XFD1048576"'),
     "a row numbered in billions": lambda: replaced(SOUND, SHEET, b'<row r="3"', b'<row r="4000000000"'),
     "a row numbered minus one": lambda: replaced(SOUND, SHEET, b'<row r="3"', b'<row r="-1"'),

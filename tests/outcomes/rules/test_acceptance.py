@@ -232,6 +232,11 @@ def test_a_stored_reference_with_other_content_is_a_duplicate(change: dict[str, 
     assert next(iter(change)) in judgement.rejections[0].message
 
 
+def test_a_row_that_disagrees_with_what_is_stored_takes_the_reference_from_a_later_row_that_agrees() -> None:
+    judgement = judge(row(2, job="J"), row(3), stored=as_stored(judge(row())))
+    assert (judgement.unchanged, codes(judgement)) == (0, [("E1", "duplicate_event")] * 2)
+
+
 def test_a_stored_draft_takes_its_reference_but_bars_nothing() -> None:
     (draft,) = as_stored(judge(row()))
     draft = replace(draft, counts=False)
