@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
+from urllib.parse import urlsplit
 
 from mhep import local_postgres
 from mhep.postgres_programs import CannotStart, find_binaries
@@ -209,7 +210,7 @@ def _prepare(family: Family, environment: dict[str, str], addresses: Addresses) 
             manage("migrate", as_owner, "migrate", "--no-input"),
             manage("static", environment, "collectstatic", "--no-input"),
         ),
-        (manage("rights", as_owner, "grant_app_role"),),
+        (manage("rights", as_owner, "grant_app_role", urlsplit(addresses.app).username or "mhep_app"),),
         (manage("demo", environment, "load_demo"),),
     ]
     if addresses.owner == addresses.app:
