@@ -80,7 +80,11 @@ class _Excess:
         starts = [each.starts_on.toordinal() for each in self.outcome.tariffs]
         if not starts:
             return None
+        amounts = [each.amount_minor for each in self.outcome.tariffs]
+        dearest = [self._charge(index, max(amounts)) for index in range(len(self.terms))]
         for group in groups(self.reaches, served):
+            if sum(dearest[index] for index in group) <= min(amounts):
+                continue  # not even all of them at once exceed any tariff
             for day, here in in_time(self.reaches, group, starts):
                 message = self._on(day, here)
                 if message:

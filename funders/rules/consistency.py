@@ -32,7 +32,7 @@ def check_consistency(draft: Draft) -> None:
     for side in SIDES:
         for placed in side_agreements(draft.definition, side):
             _check_agreement(draft, placed)
-        terms = [each for each in side_terms(draft.definition, side) if not draft.faults.spoil(each.place)]
+        terms = [each for each in side_terms(draft.definition, side) if not draft.faults.have_spoilt(each.place)]
         for each in terms:
             _check_term(draft, each)
         _check_carry_forward(draft, terms)
@@ -41,14 +41,14 @@ def check_consistency(draft: Draft) -> None:
 
 def _check_programme(draft: Draft) -> None:
     definition = draft.definition
-    if not draft.faults.spoil("programme"):
+    if not draft.faults.have_spoilt("programme"):
         _check_order(draft, "programme.ends_on", definition.starts_on, definition.ends_on)
 
 
 def _check_outcomes(draft: Draft) -> None:
     for index, outcome in enumerate(draft.definition.outcomes):
         place = f"outcomes[{index}]"
-        if outcome.requires == outcome.code and not draft.faults.spoil(place):
+        if outcome.requires == outcome.code and not draft.faults.have_spoilt(place):
             message = f"{outcome.code} requires itself. Name the outcome that comes before it, or none."
             draft.faults.add(f"{place}.requires", "prerequisite_cycle", message)
 
@@ -61,7 +61,7 @@ def _check_order(draft: Draft, place: str, start: date | Month, end: date | Mont
 
 def _check_agreement(draft: Draft, placed: PlacedAgreement) -> None:
     agreement = placed.agreement
-    if not draft.faults.spoil(placed.place) and _knows(draft, placed, "starts_on", "ends_on"):
+    if not draft.faults.have_spoilt(placed.place) and _knows(draft, placed, "starts_on", "ends_on"):
         ends_at, starts_at = f"{placed.place}.ends_on", f"{placed.place}.starts_on"
         if ends_at not in draft.defaulted:
             _check_order(draft, ends_at, agreement.starts_on, agreement.ends_on)
@@ -69,7 +69,7 @@ def _check_agreement(draft: Draft, placed: PlacedAgreement) -> None:
             _check_order(draft, starts_at, agreement.starts_on, agreement.ends_on)
     for index, fee in enumerate(agreement.fixed_fees):
         place = f"{placed.place}.fixed_fees[{index}]"
-        if not draft.faults.spoil(place):
+        if not draft.faults.have_spoilt(place):
             _check_order(draft, f"{place}.to", fee.first, fee.last)
 
 

@@ -66,15 +66,15 @@ class Reach:
 class Served:
     """The areas and cohorts of a service; ``None`` alone where the programme has none to serve."""
 
-    service: str
-    areas: tuple[str | None, ...]
-    cohorts: tuple[str | None, ...]
+    service: frozenset[str | None]
+    areas: frozenset[str | None]
+    cohorts: frozenset[str | None]
 
     @classmethod
     def by(cls, service: ServiceDefinition, definition: ProgrammeDefinition) -> Served:
         areas = service.areas or tuple(each.code for each in definition.areas)
         cohorts = service.cohorts or tuple(each.code for each in definition.cohorts)
-        return cls(service.code, areas or (None,), cohorts or (None,))
+        return cls(frozenset({service.code}), frozenset(areas or (None,)), frozenset(cohorts or (None,)))
 
 
 def groups(reaches: Sequence[Reach], served: Iterable[Served]) -> list[Group]:
@@ -84,10 +84,9 @@ def groups(reaches: Sequence[Reach], served: Iterable[Served]) -> list[Group]:
     cohorts = _Acceptance((each.cohorts for each in reaches), len(reaches))
     found: set[int] = set()
     for each in served:
-        here = services.of(each.service)
-        in_areas = {here & areas.of(code) for code in each.areas}
-        in_cohorts = {cohorts.of(code) for code in each.cohorts}
-        found |= {area & cohort for area in in_areas if area for cohort in in_cohorts}
+        (here,) = services.of(each.service)
+        in_cohorts = cohorts.of(each.cohorts) if here else set()
+        found |= {here & area & cohort for area in areas.of(each.areas) for cohort in in_cohorts}
     return sorted(_indexes(mask) for mask in found if mask)
 
 
@@ -96,15 +95,18 @@ class _Acceptance:
 
     def __init__(self, named: Iterable[tuple[str, ...]], count: int) -> None:
         self._open = (1 << count) - 1
-        self._named: defaultdict[str, int] = defaultdict(int)
+        self._named: defaultdict[str | None, int] = defaultdict(int)
         for index, codes in enumerate(named):
             if codes:
                 self._open ^= 1 << index
             for code in codes:
                 self._named[code] |= 1 << index
 
-    def of(self, code: str | None) -> int:
-        return self._open | (self._named.get(code, 0) if code is not None else 0)
+    def of(self, codes: frozenset[str | None]) -> set[int]:
+        """Return the different sets of terms that accept one of the codes."""
+        named = codes & self._named.keys()
+        others = {self._open} if len(named) < len(codes) else set()
+        return others | {self._open | self._named[code] for code in named}
 
 
 def _indexes(mask: int) -> Group:
@@ -118,12 +120,17 @@ def in_time(reaches: Sequence[Reach], group: Group, also: Iterable[int] = ()) ->
 
     Days of ``also`` are looked at too. Days without any term are left out.
     """
-    begins = {reaches[index].first_day for index in group}
-    after = {reaches[index].last_day + 1 for index in group}
-    for day in sorted(begins | after | set(also)):
-        here = tuple(index for index in group if reaches[index].takes_day(day))
+    begins, ends = defaultdict[int, list[int]](list), defaultdict[int, list[int]](list)
+    for index in group:
+        if reaches[index].first_day <= reaches[index].last_day:
+            begins[reaches[index].first_day].append(index)
+            ends[reaches[index].last_day + 1].append(index)
+    here: set[int] = set()
+    for day in sorted({*begins, *ends, *also}):
+        here.update(begins.get(day, ()))
+        here.difference_update(ends.get(day, ()))
         if here:
-            yield day, here
+            yield day, tuple(sorted(here))
 
 
 def hours_of_interest(reaches: Sequence[Reach], group: Group, least: Decimal) -> list[Decimal]:

@@ -62,7 +62,7 @@ class Faults:
     def are_at(self, place: str) -> bool:
         return place in self._problems
 
-    def spoil(self, item: str) -> bool:
+    def have_spoilt(self, item: str) -> bool:
         return item in self._spoilt
 
     def listed(self) -> tuple[Problem, ...]:
