@@ -22,9 +22,13 @@ class Participant(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["programme", "reference"], name="participants_participant_reference_once"),
+            models.UniqueConstraint(
+                fields=["programme", "reference"], name="participants_participant_reference_once"
+            ),
             models.CheckConstraint(
-                condition=Q(started_on__isnull=True) | Q(referred_on__isnull=True) | Q(started_on__gte=F("referred_on")),
+                condition=Q(started_on__isnull=True)
+                | Q(referred_on__isnull=True)
+                | Q(started_on__gte=F("referred_on")),
                 name="participants_participant_not_started_before_referral",
             ),
         ]

@@ -25,13 +25,18 @@ class OperatorMember(models.Model):
     """A person's role at an operator: the performance team and the auditors."""
 
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="members")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="operator_memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="operator_memberships"
+    )
     role = models.CharField(max_length=20, choices=OperatorRole)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["operator", "user"], name="providers_operatormember_once"),
-            models.CheckConstraint(condition=models.Q(role__in=OperatorRole.values), name="providers_operatormember_role_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=OperatorRole.values),
+                name="providers_operatormember_role_is_known",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -46,7 +51,9 @@ class Provider(models.Model):
     name = models.CharField(max_length=300)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["operator", "code"], name="providers_provider_code_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "code"], name="providers_provider_code_once")
+        ]
 
     def __str__(self) -> str:
         return self.code

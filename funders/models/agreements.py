@@ -32,7 +32,9 @@ class FunderMember(models.Model):
     """A commissioner: sees what this funder agreed to pay, was charged and was invoiced."""
 
     funder = models.ForeignKey(Funder, on_delete=models.PROTECT, related_name="members")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="funder_memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="funder_memberships"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["funder", "user"], name="funders_fundermember_once")]
@@ -68,13 +70,17 @@ class Agreement(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["programme", "direction", "ref"], name="funders_agreement_ref_once"),
+            models.UniqueConstraint(
+                fields=["programme", "direction", "ref"], name="funders_agreement_ref_once"
+            ),
             models.CheckConstraint(
                 condition=Q(direction=Direction.RECEIVABLE, funder__isnull=False, provider__isnull=True)
                 | Q(direction=Direction.PAYABLE, funder__isnull=True, provider__isnull=False),
                 name="funders_agreement_party_fits_direction",
             ),
-            models.CheckConstraint(condition=Q(starts_on__lte=F("ends_on")), name="funders_agreement_dates_in_order"),
+            models.CheckConstraint(
+                condition=Q(starts_on__lte=F("ends_on")), name="funders_agreement_dates_in_order"
+            ),
             models.CheckConstraint(
                 condition=Q(vat_rate__gte=0, vat_rate__lte=100), name="funders_agreement_vat_is_a_percentage"
             ),
@@ -109,7 +115,9 @@ class AgreementVersion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["agreement", "number"], name="funders_agreementversion_number_once")
+            models.UniqueConstraint(
+                fields=["agreement", "number"], name="funders_agreementversion_number_once"
+            )
         ]
 
     def __str__(self) -> str:
@@ -135,7 +143,7 @@ class YearCap(models.Model):
 
 
 class FixedFee(models.Model):
-    """A monthly fee from ``first_month`` through ``last_month``: an amount a month, or a total in instalments."""
+    """A monthly fee through ``last_month``: an amount a month, or a total in instalments."""
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="fixed_fees")
     ref = models.CharField(max_length=40)

@@ -19,9 +19,7 @@ from providers.models import Operator, Provider
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def visible_to(self, user: User) -> ProgrammeQuerySet:
         """An operator's members see its programmes; a funder's members those they fund."""
-        return self.filter(
-            Q(operator__members__user=user) | Q(funders__members__user=user)
-        ).distinct()
+        return self.filter(Q(operator__members__user=user) | Q(funders__members__user=user)).distinct()
 
     def run_by(self, user: User) -> ProgrammeQuerySet:
         """The programmes whose operator the user belongs to, the auditors included."""
@@ -53,7 +51,9 @@ class Programme(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(starts_on__lte=F("ends_on")), name="funders_programme_dates_in_order"),
+            models.CheckConstraint(
+                condition=Q(starts_on__lte=F("ends_on")), name="funders_programme_dates_in_order"
+            ),
             models.CheckConstraint(
                 condition=Q(open_month__day=1), name="funders_programme_open_month_is_a_first_day"
             ),
@@ -135,7 +135,9 @@ class Service(models.Model):
 
     class Meta:
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["programme", "code"], name="funders_service_code_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "code"], name="funders_service_code_once")
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -180,7 +182,9 @@ class OutcomeType(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["programme", "code"], name="funders_outcometype_code_once"),
-            models.CheckConstraint(condition=~Q(requires=F("id")), name="funders_outcometype_not_its_own_prerequisite"),
+            models.CheckConstraint(
+                condition=~Q(requires=F("id")), name="funders_outcometype_not_its_own_prerequisite"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -198,7 +202,9 @@ class Tariff(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["outcome_type", "starts_on"], name="funders_tariff_one_from_a_date"),
+            models.UniqueConstraint(
+                fields=["outcome_type", "starts_on"], name="funders_tariff_one_from_a_date"
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="funders_tariff_not_negative"),
         ]
 

@@ -14,7 +14,8 @@ DATA_DIR = Path(env.str("MHEP_DATA", str(BASE_DIR / ".mhep")))
 
 SECRET_KEY = env.str("SECRET_KEY", "")
 DEBUG = False
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
+DEMO = False  # whether made-up people with a known password may be loaded
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -7,3 +7,4 @@ from mhep.settings.base import SECRET_KEY as GIVEN_KEY
 
 SECRET_KEY = GIVEN_KEY or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+DEMO = True

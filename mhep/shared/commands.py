@@ -57,9 +57,13 @@ class ImportCommand(PlainCommand):
         parser.add_argument("programme", help="the programme's code")
         parser.add_argument("file", type=Path, help="a CSV file or an XLSX workbook")
         parser.add_argument("--dry-run", action="store_true", help="judge every row, store nothing")
-        parser.add_argument("--report", type=Path, help="write row,reference,code,message of what is left out")
+        parser.add_argument(
+            "--report", type=Path, help="write row,reference,code,message of what is left out"
+        )
 
-    def run(self, import_file: Callable[..., ImportReport], programme_id: int, options: dict[str, Any]) -> None:
+    def run(
+        self, import_file: Callable[..., ImportReport], programme_id: int, options: dict[str, Any]
+    ) -> None:
         """Import the file and print what became of it."""
         report = import_file(
             programme_id=programme_id,

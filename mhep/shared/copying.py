@@ -30,9 +30,11 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object
 
 
 def reserve_keys(table: str, count: int) -> list[int]:
-    """Take ``count`` keys from the table's own sequence, so that rows can refer to each other before they exist."""
+    """Take ``count`` keys of the table, so that rows can refer to each other before they exist."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+        )
         return [key for (key,) in cursor.fetchall()]
 
 

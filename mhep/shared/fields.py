@@ -21,7 +21,7 @@ class ExactDecimalField(_Field):
     Hours and percentages decide who pays; a column with a fixed scale would round them silently.
     """
 
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "numeric"
 
     def to_python(self, value: Any) -> Decimal | None:

@@ -15,7 +15,6 @@ from mhep.shared.copying import copy_rows, reserve_keys
 from mhep.shared.import_report import ImportReport
 from mhep.shared.tables import read_table
 from outcomes.enums import EventState
-from outcomes.models import OutcomeEvent
 from outcomes.rules.acceptance import (
     HEADINGS,
     AcceptedEvent,
@@ -94,7 +93,14 @@ def import_outcomes(
     if not dry_run and judgement.accepted:
         keys = {event.claim.reference: key for key, event in stored}
         with acting(actor, reason="import"):
-            _store(programme, rules, {ref: key for ref, (key, _) in people.items()}, keys, judgement.accepted, actor)
+            _store(
+                programme,
+                rules,
+                {ref: key for ref, (key, _) in people.items()},
+                keys,
+                judgement.accepted,
+                actor,
+            )
         record(
             actor=actor,
             action="outcomes.imported",
@@ -128,7 +134,7 @@ def rules_of(programme: Programme) -> dict[str, OutcomeRule]:
 
 
 def first_open(day: date, programme: Programme) -> date:
-    """Return the first day of the month in which a fact dated ``day`` falls: its own, or the first open one."""
+    """Return the first day of the month in which a fact of ``day`` falls: its own, or the open one."""
     return max(Month.of(day).first_day, programme.open_month)
 
 
@@ -184,7 +190,7 @@ def _stored(programme: Programme, references: list[str], people: list[int]) -> l
         ]
 
 
-def _store(  # noqa: PLR0913, PLR0917
+def _store(
     programme: Programme,
     rules: dict[str, OutcomeRule],
     people: dict[str, int],

@@ -23,13 +23,17 @@ class Month(models.Model):
     state = models.CharField(max_length=10, choices=MonthState, default=MonthState.PRICED)
     priced_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["first_day"]
         constraints = [
             models.UniqueConstraint(fields=["programme", "first_day"], name="payments_month_once"),
-            models.CheckConstraint(condition=Q(first_day__day=1), name="payments_month_starts_on_a_first_day"),
+            models.CheckConstraint(
+                condition=Q(first_day__day=1), name="payments_month_starts_on_a_first_day"
+            ),
             models.CheckConstraint(
                 condition=Q(state=MonthState.CLOSED, closed_at__isnull=False)
                 | Q(state=MonthState.PRICED, closed_at__isnull=True),
@@ -65,7 +69,9 @@ class Charge(models.Model):
     trigger, not by foreign keys (ADR 0005).
     """
 
-    month = models.ForeignKey(Month, on_delete=models.PROTECT, related_name="charges", db_constraint=False, db_index=False)
+    month = models.ForeignKey(
+        Month, on_delete=models.PROTECT, related_name="charges", db_constraint=False, db_index=False
+    )
     agreement = models.ForeignKey(
         Agreement, on_delete=models.PROTECT, related_name="charges", db_constraint=False, db_index=False
     )
@@ -81,11 +87,21 @@ class Charge(models.Model):
         OutcomeEvent, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False
     )
     fee = models.ForeignKey(
-        FixedFee, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False, db_index=False
+        FixedFee,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="charges",
+        db_constraint=False,
+        db_index=False,
     )
     fee_month = models.DateField(null=True)
     credits = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="credited_by", db_constraint=False, db_index=False
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="credited_by",
+        db_constraint=False,
+        db_index=False,
     )
     amount_minor = models.BigIntegerField()
     financial_year = models.SmallIntegerField()

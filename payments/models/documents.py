@@ -46,7 +46,9 @@ class Document(models.Model):
     vat_minor = models.BigIntegerField()
     gross_minor = models.BigIntegerField()
     line_count = models.PositiveIntegerField()
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     header = models.JSONField()
 
     objects = DocumentQuerySet.as_manager()
@@ -54,13 +56,21 @@ class Document(models.Model):
     class Meta:
         ordering = ["-number"]
         constraints = [
-            models.UniqueConstraint(fields=["operator", "kind", "number"], name="payments_document_number_once"),
-            models.UniqueConstraint(fields=["agreement", "month", "kind"], name="payments_document_one_a_month"),
-            models.CheckConstraint(condition=Q(net_minor__gt=0, vat_minor__gte=0), name="payments_document_is_positive"),
+            models.UniqueConstraint(
+                fields=["operator", "kind", "number"], name="payments_document_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["agreement", "month", "kind"], name="payments_document_one_a_month"
+            ),
+            models.CheckConstraint(
+                condition=Q(net_minor__gt=0, vat_minor__gte=0), name="payments_document_is_positive"
+            ),
             models.CheckConstraint(
                 condition=Q(gross_minor=F("net_minor") + F("vat_minor")), name="payments_document_adds_up"
             ),
-            models.CheckConstraint(condition=Q(due_on__gte=F("issued_on")), name="payments_document_due_after_issue"),
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("issued_on")), name="payments_document_due_after_issue"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -80,7 +90,9 @@ class DocumentCounter(models.Model):
     last_number = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["operator", "kind"], name="payments_documentcounter_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "kind"], name="payments_documentcounter_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.last_number}"
@@ -89,10 +101,17 @@ class DocumentCounter(models.Model):
 class DocumentLine(models.Model):
     """A charge, fee or credit on a document; a credit names the document that it corrects."""
 
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="lines", db_constraint=False
+    )
     charge = models.OneToOneField(Charge, on_delete=models.PROTECT, related_name="line", db_constraint=False)
     corrects = models.ForeignKey(
-        Document, on_delete=models.PROTECT, null=True, related_name="corrections", db_constraint=False, db_index=False
+        Document,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="corrections",
+        db_constraint=False,
+        db_index=False,
     )
 
     def __str__(self) -> str:

@@ -61,7 +61,9 @@ def contract_of(programme: tables.Programme) -> Contract:
         financial_year=programme.financial_year,
         sides={
             direction: terms.Side(
-                [term for row in rows if row.direction == direction for term in _terms(row)], tariffs, fidelity
+                [term for row in rows if row.direction == direction for term in _terms(row)],
+                tariffs,
+                fidelity,
             )
             for direction in Direction
         },

@@ -33,6 +33,7 @@ def charges_csv(programme: Programme, period: Month | None = None) -> str:
         "amount_minor",
         "reason",
     )
+    stored = rows.iterator(chunk_size=10_000)
     return _as_csv(
         CHARGE_HEADINGS,
         (
@@ -46,9 +47,7 @@ def charges_csv(programme: Programme, period: Month | None = None) -> str:
                 to_major(amount),
                 reason.lower(),
             )
-            for first_day, direction, agreement, term, fee, event, fee_month, kind, amount, reason in rows.iterator(
-                chunk_size=10_000
-            )
+            for first_day, direction, agreement, term, fee, event, fee_month, kind, amount, reason in stored
         ),
     )
 

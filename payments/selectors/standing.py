@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -13,10 +14,12 @@ from mhep.kernel.periods import Month
 from payments.models import AgreementYearStanding, Charge, Remainder, TermStanding
 from payments.rules import pricing
 from payments.rules.terms import Event, Side
+from payments.selectors.contracts import Contract
 
 # One read for all terms: both sides look at the same events.
 EVENTS = """
-    SELECT e.id, e.reference, t.code, e.outcome_date, e.participant_id, s.code, a.code, c.code, e.hours_per_week
+    SELECT e.id, e.reference, t.code, e.outcome_date, e.participant_id, s.code, a.code, c.code,
+        e.hours_per_week
     FROM outcomes_outcomeevent e
     JOIN funders_outcometype t ON t.id = e.outcome_type_id
     JOIN participants_participant p ON p.id = e.participant_id
@@ -27,10 +30,12 @@ EVENTS = """
         AND (e.voided_on IS NULL OR e.voided_on > %(as_of)s)
 """
 OF_THE_MONTH = EVENTS + " AND e.falls_in = %(month)s"
-CARRIED = EVENTS + (
-    " AND e.falls_in < %(month)s AND e.id IN (SELECT r.event_id FROM payments_remainder r"
-    " JOIN funders_term rt ON rt.id = r.term_id JOIN funders_agreement ra ON ra.id = rt.agreement_id"
-    " WHERE ra.programme_id = %(programme)s)"
+CARRIED = (
+    EVENTS
+    + """ AND e.falls_in < %(month)s AND e.id IN (
+        SELECT r.event_id FROM payments_remainder r
+        JOIN funders_term rt ON rt.id = r.term_id JOIN funders_agreement ra ON ra.id = rt.agreement_id
+        WHERE ra.programme_id = %(programme)s)"""
 )
 ALL_EARLIER = EVENTS + " AND e.falls_in < %(month)s"
 
@@ -98,13 +103,13 @@ def month_input(programme: Programme, month: Month, sides: dict[Direction, Side]
     )
 
 
-def _rows(sql: str, keys: dict[str, object]) -> list[tuple]:  # type: ignore[type-arg]
+def _rows(sql: str, keys: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, keys)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
-def _event(row: tuple) -> Event:  # type: ignore[type-arg]
+def _event(row: tuple[Any, ...]) -> Event:
     key, reference, outcome, outcome_date, participant, service, area, cohort, hours = row
     return Event(
         key=key,
@@ -136,7 +141,7 @@ def _known(events: list[int]) -> dict[Direction, pricing.Known]:
     }
 
 
-def _voids(rows: Iterable[tuple]) -> pricing.Voids:  # type: ignore[type-arg]
+def _voids(rows: Iterable[tuple[Any, ...]]) -> pricing.Voids:
     charges, places = [], []
     for key, term, event, outcome_date, reference, participant, amount, year, _, place, kind, reason in rows:
         if kind == "CHARGE":
@@ -152,14 +157,16 @@ def _standing(side: Side, people: Collection[int]) -> pricing.Standing:
     terms = list(side.terms)
     agreements = {term.agreement.key: term.agreement for term in side.terms.values()}
     standing = pricing.Standing()
-    for key, places, net in TermStanding.objects.filter(term__in=terms).values_list("term_id", "places", "net_minor"):
+    for key, places, net in TermStanding.objects.filter(term__in=terms).values_list(
+        "term_id", "places", "net_minor"
+    ):
         standing.places[key] = places
         standing.terms[key] = net
         agreement = side.terms[key].agreement.key
         standing.agreements[agreement] = standing.agreements.get(agreement, 0) + net
-    for agreement, year, net in AgreementYearStanding.objects.filter(agreement__in=list(agreements)).values_list(
-        "agreement_id", "year", "net_minor"
-    ):
+    for agreement, year, net in AgreementYearStanding.objects.filter(
+        agreement__in=list(agreements)
+    ).values_list("agreement_id", "year", "net_minor"):
         standing.years[agreement, year] = net
     capped = [key for key, agreement in agreements.items() if agreement.caps.per_participant is not None]
     if capped:
@@ -172,11 +179,11 @@ def _standing(side: Side, people: Collection[int]) -> pricing.Standing:
     return standing
 
 
-def charged_fee_months(programme: Programme) -> dict[int, set[Month]]:
+def charged_fee_months(contract: Contract) -> dict[int, set[Month]]:
     """Return the months that each fixed fee was charged for."""
     charged: dict[int, set[Month]] = {}
-    rows = Charge.objects.filter(kind="FEE", agreement__programme=programme).values_list("fee_id", "fee_month")
-    for fee, month in rows:
+    fees = [fee.key for terms in contract.agreements.values() for fee in terms.fees]
+    for fee, month in Charge.objects.filter(kind="FEE", fee__in=fees).values_list("fee_id", "fee_month"):
         if fee is not None and month is not None:
             charged.setdefault(fee, set()).add(Month.of(month))
     return charged

@@ -28,11 +28,13 @@ OPEN_LINES = """
     ORDER BY 1
 """
 CORRECTED = """
-    SELECT c.id, l.document_id FROM payments_charge c JOIN payments_documentline l ON l.charge_id = c.credits_id
+    SELECT c.id, l.document_id
+    FROM payments_charge c JOIN payments_documentline l ON l.charge_id = c.credits_id
     WHERE c.id = ANY(%s)
 """
 NEXT_NUMBERS = """
-    INSERT INTO payments_documentcounter (operator_id, kind, last_number) VALUES (%(operator)s, %(kind)s, %(count)s)
+    INSERT INTO payments_documentcounter (operator_id, kind, last_number)
+    VALUES (%(operator)s, %(kind)s, %(count)s)
     ON CONFLICT (operator_id, kind)
         DO UPDATE SET last_number = payments_documentcounter.last_number + excluded.last_number
     RETURNING last_number
@@ -69,7 +71,9 @@ def issue_documents(contract: Contract, month: Month, *, issued_on: date, actor:
     _keep_waiting(contract, waiting)
     # Invoices before credit notes: a credit may correct an invoice of the same day.
     for kind in (DocumentKind.INVOICE, DocumentKind.REMITTANCE, DocumentKind.CREDIT_NOTE):
-        _issue_kind(contract, month, kind, [issue for issue in issues if issue.kind == kind], issued_on, actor)
+        _issue_kind(
+            contract, month, kind, [issue for issue in issues if issue.kind == kind], issued_on, actor
+        )
 
 
 def _open_lines(contract: Contract, month: Month) -> dict[int, list[billing.BillableLine]]:
@@ -99,8 +103,13 @@ def _keep_waiting(contract: Contract, waiting: list[tuple[int, int]]) -> None:
     copy_rows("payments_unbilled", ("charge_id", "agreement_id"), waiting)
 
 
-def _issue_kind(  # noqa: PLR0913
-    contract: Contract, month: Month, kind: DocumentKind, issues: list[_Issue], issued_on: date, actor: User | None
+def _issue_kind(
+    contract: Contract,
+    month: Month,
+    kind: DocumentKind,
+    issues: list[_Issue],
+    issued_on: date,
+    actor: User | None,
 ) -> None:
     if not issues:
         return
@@ -139,7 +148,6 @@ def _issue_kind(  # noqa: PLR0913
             for line in issue.draft.lines
         ),
     )
-
 
 
 def _take_numbers(operator_id: int, kind: DocumentKind, count: int) -> int:

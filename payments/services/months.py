@@ -85,10 +85,14 @@ def last_ended_month(programme: Programme, at: datetime) -> periods.Month:
     return periods.Month.of(programme.local_date(at)) - 1
 
 
-def _refuse_out_of_order(programme: Programme, month: periods.Month, refusal: type[BusinessRuleError]) -> None:
+def _refuse_out_of_order(
+    programme: Programme, month: periods.Month, refusal: type[BusinessRuleError]
+) -> None:
     open_month = programme.first_open_month
     if month < periods.Month.of(programme.starts_on):
-        raise refusal(f"{programme.code} starts in {periods.Month.of(programme.starts_on)}; {month} is before it.")
+        raise refusal(
+            f"{programme.code} starts in {periods.Month.of(programme.starts_on)}; {month} is before it."
+        )
     if month < open_month:
         raise refusal(f"{month} of {programme.code} is closed and is never priced again.")
     if month > open_month:
@@ -103,10 +107,11 @@ class _Priced:
 
 def _price(programme: Programme, contract: Contract, month: periods.Month, at: datetime) -> _Priced:
     """Replace the charges of the open month by those that the rules give now."""
-    row, _ = Month.objects.update_or_create(
+    row, is_first = Month.objects.update_or_create(
         programme=programme, first_day=month.first_day, defaults={"priced_at": at}
     )
-    Charge.objects.filter(agreement__programme=programme, month=row)._raw_delete("default")  # noqa: SLF001
+    if not is_first:
+        Charge.objects.filter(agreement__in=list(contract.agreements), month=row)._raw_delete("default")  # noqa: SLF001
     year = contract.financial_year.year_of(month.last_day)
     given = month_input(programme, month, contract.sides)
     sides = {
@@ -126,7 +131,7 @@ def _price(programme: Programme, contract: Contract, month: periods.Month, at: d
         sides=sides.values(),
         credited=credited,
         fees_through=month,
-        fees_charged=charged_fee_months(programme),
+        fees_charged=charged_fee_months(contract),
     )
     return _Priced(row, sides)
 
@@ -136,7 +141,9 @@ def _keep_standing(contract: Contract, sides: dict[Direction, pricing.PricedMont
     terms = [key for side in contract.sides.values() for key in side.terms]
     TermStanding.objects.bulk_create(
         [
-            TermStanding(term_id=key, places=standing.places.get(key, 0), net_minor=standing.terms.get(key, 0))
+            TermStanding(
+                term_id=key, places=standing.places.get(key, 0), net_minor=standing.terms.get(key, 0)
+            )
             for direction, side in contract.sides.items()
             for standing in [sides[direction].standing]
             for key in side.terms

@@ -12,5 +12,5 @@ from outcomes.services.imports import import_outcomes
 class Command(ImportCommand):
     help = "Import outcome events from a CSV or XLSX file."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         self.run(import_outcomes, programme_by_code(options["programme"]).pk, options)

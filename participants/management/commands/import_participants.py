@@ -12,5 +12,5 @@ from participants.services import import_participants
 class Command(ImportCommand):
     help = "Import participants from a CSV or XLSX file."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         self.run(import_participants, programme_by_code(options["programme"]).pk, options)

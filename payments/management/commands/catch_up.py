@@ -17,9 +17,11 @@ class Command(PlainCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("programme")
-        parser.add_argument("--through", type=month, help="the last month to close (default: the last that ended)")
+        parser.add_argument(
+            "--through", type=month, help="the last month to close (default: the last that ended)"
+        )
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         programme = programme_by_code(options["programme"])
         for closed in catch_up(
             programme_id=programme.pk, through=options["through"], actor=None, at=timezone.now()

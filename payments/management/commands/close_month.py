@@ -19,9 +19,11 @@ class Command(PlainCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("programme")
         parser.add_argument("month", type=month)
-        parser.add_argument("--issued-on", type=date.fromisoformat, help="the documents' date (default: today)")
+        parser.add_argument(
+            "--issued-on", type=date.fromisoformat, help="the documents' date (default: today)"
+        )
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         programme = programme_by_code(options["programme"])
         at = timezone.now()
         closed = close_month(

@@ -18,5 +18,5 @@ class Command(PlainCommand):
         parser.add_argument("programme")
         parser.add_argument("--period", type=month)
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(charges_csv(programme_by_code(options["programme"]), options["period"]), ending="")

@@ -19,7 +19,7 @@ class Command(PlainCommand):
         parser.add_argument("programme")
         parser.add_argument("month", type=month)
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         programme = programme_by_code(options["programme"])
         priced = price_month(programme_id=programme.pk, month=options["month"], at=timezone.now())
         self.stdout.write(f"{programme.code} {options['month']}: {priced.charges.count()} decisions")

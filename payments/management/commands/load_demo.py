@@ -1,0 +1,125 @@
+"""``manage.py load_demo [--sign-ins]``: the demo programme and one sign-in for each role."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from funders.models import Funder, FunderMember, Programme
+from mhep.kernel.periods import Month
+from mhep.shared.commands import PlainCommand
+from outcomes.services.imports import import_outcomes
+from participants.services import import_participants
+from payments.services.months import close_month, months_to_close
+from payments.services.programme_file import load_programme
+from providers.enums import OperatorRole
+from providers.models import Operator, OperatorMember
+
+CODE = "WL-IPS"
+FIRST_OPEN = Month(2022, 8)
+FUNDER = "LB-EAL"
+INVOICED_ON_DAY = 5  # of the month after
+FILES = Path(settings.BASE_DIR) / "demo"
+PEOPLE = {
+    OperatorRole.ANALYST: "Ana Analyst (demo)",
+    OperatorRole.FINANCE: "Finn Finance (demo)",
+    OperatorRole.ADMINISTRATOR: "Ada Administrator (demo)",
+    OperatorRole.AUDITOR: "Otto Auditor (demo)",
+}
+COMMISSIONER = "Coco Commissioner (demo)"
+ADDRESS = "1 Example Street\nLondon\nZZ1 1ZZ"
+BANK_DETAILS = "Example Bank\nSort code 00-00-00\nAccount 00000000"
+
+
+class Command(PlainCommand):
+    help = "Load the demo programme once, and print one sign-in for each role."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--sign-ins", action="store_true", help="only print the sign-ins")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            self.refuse("The demo is for trying things out; these settings are for real data.")
+        if not options["sign_ins"]:
+            self._load()
+        self._print_sign_ins()
+
+    def _load(self) -> None:
+        """Load whatever is not there yet: started again after a crash, it goes on where it stopped."""
+        programme = Programme.objects.filter(code=CODE).first()
+        if programme is None:
+            programme = self._load_files()
+        _make_people(programme)
+        for month in months_to_close(programme, FIRST_OPEN - 1):
+            close_month(
+                programme_id=programme.pk,
+                month=month,
+                issued_on=month.last_day + timedelta(days=INVOICED_ON_DAY),
+                actor=None,
+                at=timezone.now(),
+            )
+            if month.number == 12 or month + 1 == FIRST_OPEN:
+                self.stdout.write(f"  every month through {month} is priced and closed")
+
+    @transaction.atomic
+    def _load_files(self) -> Programme:
+        at = timezone.now()
+        loaded = load_programme((FILES / "programme.yaml").read_bytes(), actor=None, at=at)
+        programme = loaded.programme
+        Operator.objects.filter(pk=programme.operator_id).update(address=ADDRESS, bank_details=BANK_DETAILS)
+        for name, import_file in (("participants", import_participants), ("outcomes", import_outcomes)):
+            report = import_file(
+                programme_id=programme.pk,
+                content=(FILES / f"{name}.csv").read_bytes(),
+                actor=None,
+                at=at,
+            )
+            self.stdout.write(f"  {name}: {report.summary()}")
+        return programme
+
+    def _print_sign_ins(self) -> None:
+        self.stdout.write("\nSign in with one of these; the password is the same for all:\n")
+        for email, role in (*((_email(role), role.label) for role in PEOPLE), _commissioner()):
+            self.stdout.write(f"  {role:<36} {email}")
+        self.stdout.write(f"  {'Password':<36} {_password()}")
+
+
+def _make_people(programme: Programme) -> None:
+    password = _password()
+    for role, name in PEOPLE.items():
+        user = _person(_email(role), name, password)
+        OperatorMember.objects.get_or_create(operator=programme.operator, user=user, defaults={"role": role})
+    email, _ = _commissioner()
+    funder = Funder.objects.get(programme=programme, code=FUNDER)
+    FunderMember.objects.get_or_create(funder=funder, user=_person(email, COMMISSIONER, password))
+
+
+def _person(email: str, name: str, password: str) -> User:
+    user = User.objects.filter(email=email).first()
+    return user or User.objects.create_user(email, password, name=name)
+
+
+def _email(role: OperatorRole) -> str:
+    return f"{role.value.lower()}@demo.example"
+
+
+def _commissioner() -> tuple[str, str]:
+    return "commissioner@demo.example", f"Commissioner ({FUNDER})"
+
+
+def _password() -> str:
+    """Return this installation's demo password, made at random the first time: no default account exists."""
+    file = Path(settings.DATA_DIR) / "demo-password"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text("-".join(secrets.token_hex(3) for _ in range(3)))
+    return file.read_text()
