@@ -32,7 +32,8 @@ def check_consistency(draft: Draft) -> None:
     for side in SIDES:
         for placed in side_agreements(draft.definition, side):
             _check_agreement(draft, placed)
-        terms = [each for each in side_terms(draft.definition, side) if not draft.faults.have_spoilt(each.place)]
+        placed_terms = side_terms(draft.definition, side)
+        terms = [each for each in placed_terms if not draft.faults.have_spoilt(each.place)]
         for each in terms:
             _check_term(draft, each)
         _check_carry_forward(draft, terms)

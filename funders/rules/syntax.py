@@ -21,6 +21,7 @@ import yaml
 Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | Untyped | None"
 
 LARGEST_FILE = 10_000_000  # bytes
+DEEPEST = 1_000  # lists and mappings within each other; PyYAML's slower parser takes quadratic time
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
@@ -189,6 +190,8 @@ class _Builder:
         self._add(anchored.value, event.start_mark)
 
     def _begin(self, event: Any) -> None:
+        if len(self.stack) >= DEEPEST:
+            raise _fault_at(event.start_mark, f"More than {DEEPEST:,} levels stand within each other here.")
         is_list = isinstance(event, yaml.SequenceStartEvent)
         known = {None, "!", _TAG + ("seq" if is_list else "map")}
         tag = None if event.tag in known else event.tag

@@ -61,7 +61,7 @@ agreements: {many.replace("x", "a")}
 
 
 def _deep() -> Iterator[tuple[str, bytes]]:
-    for depth in (900, 100_000):
+    for depth in (900, 1_500, 100_000):
         yield f"{depth} lists", b"areas: " + b"[" * depth + b"]" * depth
         yield f"{depth} open lists", b"[" * depth
         yield f"{depth} mappings", b"{a: " * depth + b"}" * depth
