@@ -112,7 +112,9 @@ def _run(data: Path, lock: TextIO) -> None:
             _start_children(family, environment, port)
             sign_ins = _sign_ins(environment)
             _wait_until_healthy(family, port)
-        say(f"\nMHEP is ready after {time.monotonic() - begun:.0f} s: http://127.0.0.1:{port}\n\n{sign_ins}")
+        say(
+            f"\nMHEP is ready after {time.monotonic() - begun:.0f} s: http://127.0.0.1:{port}\n\n{sign_ins}\n"
+        )
         say("Ctrl-C stops everything.\n")
         while True:
             family.revive()
