@@ -30,6 +30,7 @@ LONGEST_DURATION = 99_999  # days or weeks; a date that much later still exists
 LOWEST_SCORE, HIGHEST_SCORE = 25, 125
 MOST_HOURS = Decimal(168)
 DECIMALS = 6
+HOURS_DECIMALS = 15
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -158,11 +159,10 @@ def _hours(value: Value) -> Decimal:
     if hours is not None and hours.is_finite() and 0 <= hours <= MOST_HOURS:
         exact = abs(hours.normalize())
         exponent = exact.as_tuple().exponent
-        if exact == hours and isinstance(exponent, int) and exponent >= -DECIMALS:
+        if exact == hours and isinstance(exponent, int) and exponent >= -HOURS_DECIMALS:
             return exact.quantize(Decimal(1)) if exponent > 0 else exact
     raise BadValue(
-        f"Write hours a week as a number from 0 to {MOST_HOURS} with at most {DECIMALS} decimals, like 16 or "
-        f"15.5, instead of {shown(value)}."
+        f"Write hours a week as a number from 0 to {MOST_HOURS}, like 16 or 15.5, instead of {shown(value)}."
     )
 
 
