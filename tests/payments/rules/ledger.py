@@ -177,5 +177,7 @@ class _Runner:
             person = self.claims[entry.event].participant
             agreement = self.side.terms[entry.term].agreement.key
             if person in needed:
-                standing.persons[agreement, person] = standing.persons.get((agreement, person), 0) + entry.amount
+                standing.persons[agreement, person] = (
+                    standing.persons.get((agreement, person), 0) + entry.amount
+                )
         return standing

@@ -9,7 +9,7 @@ terms as data and calls none of their code; it rounds with fractions.
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -155,23 +155,32 @@ def _order_of_terms(term: Term) -> tuple[int, int, str, str]:
 
 
 def _matches(world: World, term: Term, claim: Claim) -> bool:
-    if claim.outcome != term.outcome:
-        return False
-    for mine, named in (
-        (claim.area, term.areas),
-        (claim.service, term.services),
-        (claim.cohort, term.cohorts),
-    ):
-        if named and mine not in named:
-            return False
-    if term.hours_min is not None and not (claim.hours is not None and claim.hours >= term.hours_min):
-        return False
-    if term.hours_below is not None and not (claim.hours is not None and claim.hours < term.hours_below):
-        return False
-    starts = [term.agreement.starts_on] + [day for day in [term.starts_on] if day]
-    ends = [term.agreement.ends_on] + [day for day in [term.ends_on] if day]
-    if any(claim.outcome_date < day for day in starts) or any(claim.outcome_date > day for day in ends):
-        return False
+    pairs = ((claim.area, term.areas), (claim.service, term.services), (claim.cohort, term.cohorts))
+    return (
+        claim.outcome == term.outcome
+        and all(mine in named for mine, named in pairs if named)
+        and _hours_match(term, claim.hours)
+        and _dates_match(term, claim.outcome_date)
+        and _fidelity_matches(world, term, claim)
+    )
+
+
+def _hours_match(term: Term, hours: Decimal | None) -> bool:
+    if hours is None:
+        return term.hours_min is None and term.hours_below is None
+    return not (
+        (term.hours_min is not None and hours < term.hours_min)
+        or (term.hours_below is not None and hours >= term.hours_below)
+    )
+
+
+def _dates_match(term: Term, day: date) -> bool:
+    starts = [term.agreement.starts_on, *([term.starts_on] if term.starts_on else [])]
+    ends = [term.agreement.ends_on, *([term.ends_on] if term.ends_on else [])]
+    return all(start <= day for start in starts) and all(day <= end for end in ends)
+
+
+def _fidelity_matches(world: World, term: Term, claim: Claim) -> bool:
     if term.min_fidelity is None:
         return True
     latest = _latest(world.fidelity.get(claim.service, ()), claim.outcome_date)
@@ -257,45 +266,51 @@ def _charge(due: int, room: int | None, *, partial: bool) -> int:
 
 def _decide(world: World, rows: Rows, period: int, term: Term, claim: Claim) -> None:
     before = [row for row in rows if row.claim == claim and _under(row, term)]
+    made = (
+        _decide_again(world, rows, period, term, before)
+        if before
+        else _decide_first(world, rows, period, term, claim)
+    )
+    if made:
+        rows.append(made)
+
+
+def _decide_again(world: World, rows: Rows, period: int, term: Term, before: Rows) -> Row | None:
+    first, caps = before[0], term.agreement.caps
+    due = first.entitlement - sum(row.amount for row in before)
+    if first.reason in ("count_cap", "zero_price") or not caps.carry_forward or due == 0:
+        return None
+    amount = _charge(due, _room(world, rows, period, term, first.claim), partial=caps.partial)
+    if amount == 0:
+        return None
+    return replace(
+        first,
+        period=period,
+        kind="charge",
+        amount=amount,
+        reason="carried",
+        year=world.year(period),
+        holds=False,
+    )
+
+
+def _decide_first(world: World, rows: Rows, period: int, term: Term, claim: Claim) -> Row:
     caps = term.agreement.caps
-    if before:
-        first = before[0]
-        due = first.entitlement - sum(row.amount for row in before)
-        if first.reason in ("count_cap", "zero_price") or not caps.carry_forward or due == 0:
-            return
-        amount = _charge(due, _room(world, rows, period, term, claim), partial=caps.partial)
-        if amount:
-            rows.append(_row(world, period, term, claim, amount, "carried", first.entitlement, first.place))
-        return
     place = 1 + _places_held(world, rows, period, term)
+    entitlement, amount = 0, 0
     if term.max_count is not None and place > term.max_count:
-        rows.append(_row(world, period, term, claim, 0, "count_cap", 0, place))
-        return
-    entitlement = _entitlement(world, rows, term, claim, place)
-    amount = _charge(entitlement, _room(world, rows, period, term, claim), partial=caps.partial)
-    if entitlement == 0:
-        reason, holds = "zero_price", True
-    elif amount == entitlement:
-        reason, holds = "full", True
-    elif amount:
-        reason, holds = "partial_cap", True
+        reason, holds = "count_cap", False
     else:
-        reason, holds = "cap_reached", caps.carry_forward
-    rows.append(_row(world, period, term, claim, amount, reason, entitlement, place, holds=holds))
-
-
-def _row(
-    world: World,
-    period: int,
-    term: Term,
-    claim: Claim,
-    amount: int,
-    reason: str,
-    entitlement: int,
-    place: int,
-    *,
-    holds: bool = False,
-) -> Row:
+        entitlement = _entitlement(world, rows, term, claim, place)
+        amount = _charge(entitlement, _room(world, rows, period, term, claim), partial=caps.partial)
+        if entitlement == 0:
+            reason, holds = "zero_price", True
+        elif amount == entitlement:
+            reason, holds = "full", True
+        elif amount:
+            reason, holds = "partial_cap", True
+        else:
+            reason, holds = "cap_reached", caps.carry_forward
     return Row(
         period=period,
         kind="charge" if amount else "nil",

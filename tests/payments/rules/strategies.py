@@ -8,7 +8,6 @@ random number generator, whose worlds are fuller and quick to make.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -66,7 +65,8 @@ def world_from(pick: Pick[Any]) -> World:
         },
         fidelity={"W1": ((FIRST_DAY + timedelta(15), 100), (FIRST_DAY + timedelta(70), 99))},
         claims=tuple(
-            _claim(pick, reference, people, len(months)) for reference in _references(pick, pick((2, 6, 10, 14)))
+            _claim(pick, reference, people, len(months))
+            for reference in _references(pick, pick((2, 6, 10, 14)))
         ),
     )
 
