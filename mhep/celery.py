@@ -69,6 +69,7 @@ app.conf.update(
     broker_url=settings.CELERY_BROKER_URL,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
+    worker_lost_wait=1.0,  # a result cannot be under way for longer, and the child's place is empty meanwhile
     worker_prefetch_multiplier=1,
     task_ignore_result=True,
     task_time_limit=TASK_TIME_LIMIT,
