@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import User
 from funders.enums import Billing, Clawback, Direction, FunderKind, OverCap, PriceKind
 from funders.models.programme import OutcomeType, Programme
 from mhep.shared.fields import ExactDecimalField
@@ -43,6 +44,15 @@ class FunderMember(models.Model):
         return f"{self.user_id} at {self.funder_id}"
 
 
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    def visible_to(self, user: User) -> AgreementQuerySet:
+        """The operator's people see both sides; a funder's people what that funder agreed to pay."""
+        return self.filter(
+            Q(programme__operator__members__user=user)
+            | Q(direction=Direction.RECEIVABLE, funder__members__user=user)
+        ).distinct()
+
+
 class Agreement(models.Model):
     """
     An agreement with a funder (receivable) or a contract with a provider (payable).
@@ -66,6 +76,8 @@ class Agreement(models.Model):
     cap_per_participant_minor = models.BigIntegerField(null=True)
     partial = models.BooleanField(default=True)
     over_cap = models.CharField(max_length=20, choices=OverCap, default=OverCap.LAPSE)
+
+    objects = AgreementQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]

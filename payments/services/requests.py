@@ -16,6 +16,7 @@ from payments.services.months import last_ended_month, months_to_close
 PRICE = "payments.price_month"
 CLOSE = "payments.close_month"
 CATCH_UP = "payments.catch_up"
+TITLES = {PRICE: "Pricing a month", CLOSE: "Closing a month", CATCH_UP: "Closing every month that has ended"}
 
 
 @transaction.atomic
@@ -46,10 +47,15 @@ def ask_for_due_months(*, at: datetime) -> list[Job]:
     ]
 
 
+def subject_of(programme: Programme, month: Month) -> str:
+    """Return what a job about a month is about: of each task, one at a time."""
+    return f"{programme.code} {month}"
+
+
 def _ask(task: str, programme: Programme, month: Month, actor: User, at: datetime) -> Job:
     return enqueue(
         task,
-        subject=f"{programme.code} {month}",
+        subject=subject_of(programme, month),
         arguments={"programme_id": programme.pk, "month": str(month), "actor_id": actor.pk},
         requested_by_id=actor.pk,
         at=at,

@@ -8,10 +8,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import signed_in
 from funders.access import programme_context, programme_to_see
+from payments.selectors.rate_card import rate_card_of
 
 
 @require_safe
 def rate_card(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_see(user, code)
-    return render(request, "payments/rate_card.html", programme_context(user, programme, "rate-card"))
+    return render(
+        request,
+        "payments/rate_card.html",
+        {**programme_context(user, programme, "rate-card"), "card": rate_card_of(programme, user)},
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -52,6 +53,29 @@ def money(minor: int | None, currency: str) -> str:
     figure = f"{int(major):,}.{rest}"
     symbol = SYMBOLS.get(currency)
     return f"{sign}{symbol}{figure}" if symbol else f"{sign}{figure} {currency}"
+
+
+@register.filter
+def number(value: Decimal | int | None) -> str:
+    """Write a number without trailing zeros: ``16``, ``37.5``, ``1,250``."""
+    if value is None:
+        return ""
+    whole, dot, rest = f"{value:,f}".partition(".") if isinstance(value, Decimal) else (f"{value:,}", "", "")
+    rest = rest.rstrip("0")
+    return f"{whole}.{rest}" if dot and rest else whole
+
+
+@register.filter
+def ordinal_number(value: int) -> str:
+    """Write a place in a count: ``1st``, ``12th``, ``1,250th``."""
+    ending = "th" if value % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+    return f"{value:,}{ending}"
+
+
+@register.filter
+def words(code: str) -> str:
+    """Write codes of a file in words: ``employer_confirmation`` is ``employer confirmation``."""
+    return code.replace("_", " ")
 
 
 @register.filter

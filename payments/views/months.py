@@ -1,0 +1,103 @@
+"""The month: look at it, price it, close it, and watch the work being done."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import signed_in
+from funders.access import job_to_follow, programme_context, programme_to_change, programme_to_run
+from mhep.kernel.periods import Month
+from mhep.shared.jobs import job_for
+from payments.selectors.month_page import draft_documents, month_page, months_of
+from payments.services import requests
+from providers.access import Action, may
+
+
+@require_safe
+def month_list(request: HttpRequest, code: str) -> HttpResponse:
+    user = signed_in(request)
+    programme = programme_to_run(user, code)
+    today = programme.local_date(timezone.now())
+    return render(
+        request,
+        "payments/month_list.html",
+        {**programme_context(user, programme, "months"), "months": months_of(programme, today)},
+    )
+
+
+@require_safe
+def month_detail(request: HttpRequest, code: str, month: Month) -> HttpResponse:
+    user = signed_in(request)
+    programme = programme_to_run(user, code)
+    subject = requests.subject_of(programme, month)
+    jobs = [job_for(task, subject) for task in (requests.PRICE, requests.CLOSE)]
+    return render(
+        request,
+        "payments/month_detail.html",
+        {
+            **programme_context(user, programme, "months"),
+            "page": month_page(programme, month, programme.local_date(timezone.now())),
+            "may_price": may(user, Action.PRICE, programme.operator),
+            "may_close": may(user, Action.CLOSE, programme.operator),
+            "jobs": [job for job in jobs if job is not None and not job.is_finished],
+        },
+    )
+
+
+@require_POST
+def month_price(request: HttpRequest, code: str, month: Month) -> HttpResponse:
+    user = signed_in(request)
+    programme = programme_to_change(user, code, Action.PRICE)
+    job = requests.ask_to_price(programme=programme, month=month, actor=user, at=timezone.now())
+    return redirect("payments:job-detail", job.pk)
+
+
+@require_safe
+def month_confirm_close(request: HttpRequest, code: str, month: Month) -> HttpResponse:
+    user = signed_in(request)
+    programme = programme_to_change(user, code, Action.CLOSE)
+    page = month_page(programme, month, programme.local_date(timezone.now()))
+    if page.row is None or not page.is_open:
+        messages.error(request, "Only a priced month that is still open can be closed. Price it first.")
+        return redirect("payments:month-detail", code, month)
+    return render(
+        request,
+        "payments/month_close.html",
+        {
+            **programme_context(user, programme, "months"),
+            "page": page,
+            "drafts": draft_documents(programme, page.row),
+        },
+    )
+
+
+@require_POST
+def month_close(request: HttpRequest, code: str, month: Month) -> HttpResponse:
+    user = signed_in(request)
+    programme = programme_to_change(user, code, Action.CLOSE)
+    job = requests.ask_to_close(programme=programme, month=month, actor=user, at=timezone.now())
+    return redirect("payments:job-detail", job.pk)
+
+
+@require_safe
+def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Show a job; to a page that asks again, only the part that changes."""
+    user = signed_in(request)
+    job, programme = job_to_follow(user, job_id)
+    template = "payments/_job.html" if request.headers.get("HX-Request") else "payments/job_detail.html"
+    return render(
+        request,
+        template,
+        {
+            **programme_context(user, programme, "months"),
+            "job": job,
+            "title": requests.TITLES[job.task],
+            "month": job.arguments.get("month"),
+        },
+    )
