@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from funders.rules.definition import TermDefinition
 from payments.rules import pricing
-from payments.rules.explanation.case import Case, EventFacts
+from payments.rules.explanation.case import Case, Conditions, EventFacts
 from payments.rules.explanation.conditions import conditions
 from payments.rules.explanation.fees import fee_steps
 from payments.rules.explanation.page import (
@@ -68,7 +68,7 @@ def _what_happened(event: EventFacts) -> Step:
     if event.job:
         facts.append(("Job", (event.job,)))
     facts.append(
-        ("Evidence", (", ".join(kind.replace("_", " ") for kind in event.evidence) or "None asked for",))
+        ("Evidence", (", ".join(kind.replace("_", " ") for kind in event.evidence) or "None recorded",))
     )
     facts.append(("Submitted", _by(event.submitted_on, event.submitted_by)))
     if event.verified_on is not None:
@@ -84,20 +84,30 @@ def _by(day: object, name: str) -> Text:
 
 
 def _which_term(case: Case, event: EventFacts, term: TermDefinition) -> Step:
+    says = (
+        *_term(case, case.priced_under, "applies because the event meets all that it asks"),
+        *_clause(term),
+    )
+    return Step(title="Which term applies, and why", says=says, conditions=conditions(case, event, term))
+
+
+def _term(case: Case, under: Conditions, then: str) -> tuple[Text, ...]:
+    """Name the term, its agreement and the version that counted, in a sentence that goes on with ``then``."""
     source = contract_source(case)
-    version = case.priced_under.version
-    agreement = case.priced_under.agreement
-    names: Text = (
-        "Term ",
-        Link(term.ref, source),
-        f" of {case.contract} ",
-        Link(agreement.ref, source),
-        f", version {version}, applies because the event meets all that it asks.",
+    ref = under.term.ref if under.term else ""
+    return (
+        (
+            "Term ",
+            Link(ref, source),
+            f" of {case.contract} ",
+            Link(under.agreement.ref, source),
+            f", version {under.version}, {then}.",
+        ),
     )
-    clause: tuple[Text, ...] = ((f"In the contract: {term.clause}.",),) if term.clause else ()
-    return Step(
-        title="Which term applies, and why", says=(names, *clause), conditions=conditions(case, event, term)
-    )
+
+
+def _clause(term: TermDefinition | None) -> tuple[Text, ...]:
+    return ((f"In the contract: {term.clause}.",),) if term and term.clause else ()
 
 
 def _which_place(case: Case, term: TermDefinition) -> Step:
@@ -205,7 +215,8 @@ def _what_is_reversed(case: Case) -> Step:
     on: Text = ("It was never on a document.",)
     if case.credited_on:
         on = ("It was on ", Link(case.credited_on, Source(SourceKind.DOCUMENT, case.credited_on)), ".")
-    return Step(title="What is reversed", says=(says, on))
+    term = _term(case, case.conditions, "says how much is given back")
+    return Step(title="What is reversed", says=(says, on, *term, *_clause(case.conditions.term)))
 
 
 def _credited_amount(case: Case) -> Step:
