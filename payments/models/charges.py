@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Least
 
 from accounts.models import User
@@ -84,7 +84,12 @@ class Charge(models.Model):
         Term, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False, db_index=False
     )
     event = models.ForeignKey(
-        OutcomeEvent, on_delete=models.PROTECT, null=True, related_name="charges", db_constraint=False
+        OutcomeEvent,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="charges",
+        db_constraint=False,
+        db_index=False,
     )
     fee = models.ForeignKey(
         FixedFee,
@@ -120,9 +125,12 @@ class Charge(models.Model):
     class Meta:
         indexes = [models.Index(fields=["agreement", "month"], name="payments_charge_agreement")]
         constraints = [
+            # One index finds the charges of an event and refuses a second first decision: rows of
+            # other kinds have a null there, and nulls are all different.
             models.UniqueConstraint(
-                fields=["event", "term"],
-                condition=Q(kind__in=["CHARGE", "NIL"]) & ~Q(reason="CARRIED"),
+                F("event"),
+                F("term"),
+                Case(When(Q(kind__in=["CHARGE", "NIL"]) & ~Q(reason="CARRIED"), then=Value(0)), default=None),
                 name="payments_charge_one_first_decision",
             ),
             models.UniqueConstraint(
