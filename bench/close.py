@@ -39,7 +39,6 @@ def copy(source: str, target: str) -> None:
 def load(size: str) -> None:
     """Create the database of a size with everything imported; print what the imports cost."""
     from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
     from funders.rules.programme_file import read_programme  # noqa: PLC0415
@@ -61,8 +60,6 @@ def load(size: str) -> None:
                 result.extra["rows"] = report.stored
             if report.rejections:
                 raise SystemExit(f"{programme.code}: {report.rejections[0]}")
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def close_through(size: str, last: str) -> None:
@@ -101,19 +98,27 @@ def close_one(programme_id: int, month: str) -> int:
 
 
 def prepare(size: str) -> None:
-    loaded, before = f"mhep_{size.lower()}_loaded", f"mhep_{size.lower()}_before"
+    loaded, before, building = (f"mhep_{size.lower()}_{name}" for name in ("loaded", "before", "building"))
+    set_up_django(building)
     if not exists(loaded):
-        administer(f"CREATE DATABASE {loaded}")
-        set_up_django(loaded)
+        administer(f"DROP DATABASE IF EXISTS {building}", f"CREATE DATABASE {building}")
         load(size)
-        disconnect()
+        finish(building, loaded)
     if not exists(before):
-        copy(loaded, before)
-        set_up_django(before)
-        reconnect(before)
+        copy(loaded, building)
         close_through(size, "2025-02")
-        vacuum()
-        disconnect()
+        finish(building, before)
+
+
+def finish(building: str, name: str) -> None:
+    """Give a database its name only once it is whole."""
+    from django.db import connection  # noqa: PLC0415
+
+    connection.set_autocommit(True)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    connection.close()
+    administer(f"ALTER DATABASE {building} RENAME TO {name}")
 
 
 def month(size: str) -> None:
@@ -147,28 +152,6 @@ def history(size: str) -> None:
         from payments.models import Charge  # noqa: PLC0415
 
     result.extra["charges"] = Charge.objects.count()
-
-
-def vacuum() -> None:
-    from django.db import connection  # noqa: PLC0415
-
-    connection.set_autocommit(True)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-
-
-def disconnect() -> None:
-    from django.db import connection  # noqa: PLC0415
-
-    connection.close()
-
-
-def reconnect(database: str) -> None:
-    """Point the connection that Django already has at another database."""
-    from django.db import connection  # noqa: PLC0415
-
-    connection.close()
-    connection.settings_dict["NAME"] = database
 
 
 if __name__ == "__main__":
