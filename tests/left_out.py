@@ -72,9 +72,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             plural = "test was" if count == 1 else "tests were"
             terminalreporter.write_line(f"{count} {plural} left out for want of {need.name} ({need.mend}).")
     if skipped and is_strict():
-        terminalreporter.write_line(
-            f"STRICT=1: nothing may be left out, and {len(skipped)} tests were.", red=True
-        )
+        terminalreporter.write_line(f"STRICT=1: nothing may be left out. Left out: {len(skipped)}.", red=True)
 
 
 def _skipped(config: pytest.Config) -> list[pytest.TestReport]:
