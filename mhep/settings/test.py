@@ -6,8 +6,6 @@ SECRET_KEY = "for the test suite only"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-CELERY_BROKER_URL = "memory://"
-
 # Messages stay inside the process: jobs are run by the tests that are about them.
 CELERY_BROKER_URL = "memory://"
 DEMO = True
