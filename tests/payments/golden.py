@@ -51,7 +51,7 @@ class Case:
         command("load_programme", self.folder / "programme.yaml")
 
     def import_file(self, kind: str, report: Path) -> str:
-        """Import ``participants`` or ``outcomes`` and return the summary; ``report`` receives the problems."""
+        """Import ``participants`` or ``outcomes``; return the summary, write the problems to ``report``."""
         return command(f"import_{kind}", self.code, self.folder / f"{kind}.csv", report=report)
 
     def prepare(self, reports: Path) -> None:
