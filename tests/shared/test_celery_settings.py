@@ -72,12 +72,13 @@ def test_rabbitmq_keeps_messages_in_quorum_queues_and_confirms_them(url: str) ->
 
 
 def test_the_schedule_runs_in_utc() -> None:
-    assert (app.conf.timezone, app.conf.enable_utc) == ("UTC", True)
+    assert str(app.conf.timezone) == "UTC"
+    assert app.conf.enable_utc
 
 
 def _hours(when: float | schedule | crontab) -> set[int]:
     """Return the hours of the day at which a schedule may be due."""
-    return set(when.hour) if isinstance(when, crontab) else set(range(24))
+    return set(vars(when)["hour"]) if isinstance(when, crontab) else set(range(24))
 
 
 def test_the_hours_of_a_schedule_are_read_rightly() -> None:

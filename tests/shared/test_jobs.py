@@ -69,7 +69,7 @@ def fail_with(error: Exception) -> jobs.Work:
 
 
 def row(job: Job) -> dict[str, Any]:
-    return Job.objects.values().get(pk=job.pk)
+    return dict(Job.objects.values().get(pk=job.pk))
 
 
 def raise_in_database(sqlstate: str) -> None:
