@@ -5,14 +5,15 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.models import Job
-from providers.access import Action, require
-from providers.models import OperatorMember
+from providers.access import Action, may, require
+from providers.models import Operator, OperatorMember
 
 
 class UnknownProgramme(BusinessRuleError):
@@ -50,6 +51,17 @@ def programme_to_change(user: User, code: str, action: Action) -> Programme:
     programme = programme_to_see(user, code)
     require(user, action, programme.operator)
     return programme
+
+
+def may_load(user: User, *, code: str, operator: str) -> bool:
+    """
+    Tell whether the user may load the file of a programme under the code of its operator.
+
+    Both that operator and, where the programme exists, the one that runs it now must have given
+    the user the role; so nobody takes over another operator's programme.
+    """
+    operators = Operator.objects.filter(Q(code=operator) | Q(programmes__code=code)).distinct()
+    return bool(operators) and all(may(user, Action.LOAD, each) for each in operators)
 
 
 def is_operators(user: User, programme: Programme) -> bool:

@@ -11,5 +11,6 @@ urlpatterns = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("", include("accounts.urls")),
     path("", include("funders.urls")),
+    path("", include("outcomes.urls")),
     path("", include("payments.urls")),
 ]

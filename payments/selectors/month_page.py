@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Coalesce
 
 from funders.enums import Direction
@@ -22,6 +22,7 @@ from payments.rules import billing
 
 OPEN, LATER = "OPEN", "LATER"  # states of a month that has no row yet
 WAITING_STATES = (EventState.SUBMITTED, EventState.QUERIED)
+PARTY = Coalesce("agreement__funder__name", "agreement__provider__name", output_field=TextField())
 CAP_REASONS = (ChargeReason.PARTIAL_CAP, ChargeReason.CAP_REACHED, ChargeReason.COUNT_CAP)
 
 
@@ -171,15 +172,15 @@ def months_of(programme: Programme, today: date) -> list[MonthRow]:
         .annotate(Count("pk"))
     )
     issued = {
-        first_day: (count, net or 0)
-        for first_day, count, net in Document.objects.filter(
+        first_day: (count, invoiced - credited)
+        for first_day, count, invoiced, credited in Document.objects.filter(
             agreement__programme=programme, agreement__direction=Direction.RECEIVABLE
         )
         .values_list("month__first_day")
         .annotate(
-            Count("pk"),
-            Coalesce(Sum("net_minor", filter=Q(kind=DocumentKind.INVOICE)), 0)
-            - Coalesce(Sum("net_minor", filter=Q(kind=DocumentKind.CREDIT_NOTE)), 0),
+            count=Count("pk"),
+            invoiced=Coalesce(Sum("net_minor", filter=Q(kind=DocumentKind.INVOICE)), 0),
+            credited=Coalesce(Sum("net_minor", filter=Q(kind=DocumentKind.CREDIT_NOTE)), 0),
         )
     }
     return [
@@ -275,7 +276,7 @@ def _sides(charges: QuerySet[Charge]) -> dict[Direction, Side]:
     rows = (
         charges.values("agreement_id", "agreement__direction", "agreement__ref")
         .annotate(
-            party=Coalesce("agreement__funder__name", "agreement__provider__name"),
+            party=PARTY,
             charged=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.CHARGE)), 0),
             credited=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.CREDIT)), 0),
             fees=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.FEE)), 0),
@@ -326,7 +327,7 @@ def _cap_warnings(programme: Programme, row: tables.Month | None) -> Sequence[Ca
         .filter(reason__in=CAP_REASONS)
         .values("agreement__ref")
         .annotate(
-            party=Coalesce("agreement__funder__name", "agreement__provider__name"),
+            party=PARTY,
             in_part=Count("pk", filter=Q(reason=ChargeReason.PARTIAL_CAP)),
             in_full=Count("pk", filter=Q(reason=ChargeReason.CAP_REACHED)),
             by_count=Count("pk", filter=Q(reason=ChargeReason.COUNT_CAP)),
