@@ -27,8 +27,9 @@ COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .
 COPY --from=styles /src/static/build static/build
-# The key is needed to read the settings and signs nothing.
-RUN SECRET_KEY=for-the-build-only ALLOWED_HOSTS=localhost python manage.py collectstatic --no-input
+# These are needed to read the settings; nothing is signed, and nothing is connected to.
+RUN SECRET_KEY=for-the-build-only ALLOWED_HOSTS=localhost DATABASE_URL=postgres:///none \
+    CELERY_BROKER_URL=memory:// python manage.py collectstatic --no-input
 USER 10001
 EXPOSE 8000
 CMD ["gunicorn", "mhep.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", \

@@ -78,6 +78,7 @@ migrations: setup-dev ## Check that the migrations match the models, forwards an
 .PHONY: deploy-check
 deploy-check: setup-dev ## Check the production settings
 	@DJANGO_SETTINGS_MODULE=mhep.settings.prod ALLOWED_HOSTS=mhep.example DATABASE_URL=postgres:///mhep \
+		CELERY_BROKER_URL=redis:// \
 		SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
@@ -93,7 +94,7 @@ journey: setup-dev ## Drive a running demo in Chromium and take the screenshots:
 	@exec $(BIN)/python -m tests.journeys $(NAME)
 
 .PHONY: bench
-bench: setup-dev ## Measure: make bench NAME=close-m
+bench: setup-dev ## Measure beside the baselines: make bench NAME="month M" (bench/README.md)
 	@exec $(BIN)/python -m bench $(NAME)
 
 .PHONY: lock

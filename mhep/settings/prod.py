@@ -1,11 +1,13 @@
-"""Production: HTTPS only, every secret from the environment."""
+"""Production: HTTPS only; every secret and every place from the environment, which must name them."""
 
 from mhep.settings.base import *  # noqa: F403
 from mhep.settings.base import env
 
+env.str("DATABASE_URL")  # read in base; without it nothing starts
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
