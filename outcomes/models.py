@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import User
 from funders.models import OutcomeType, Programme
 from mhep.shared.fields import ExactDecimalField
 from outcomes.enums import EventState
@@ -14,6 +15,10 @@ from participants.models import Participant
 
 
 class OutcomeEventQuerySet(models.QuerySet["OutcomeEvent"]):
+    def visible_to(self, user: User) -> OutcomeEventQuerySet:
+        """The operator's people see events; a funder's people see of them only what explains a charge."""
+        return self.filter(programme__operator__members__user=user)
+
     def verified(self) -> OutcomeEventQuerySet:
         return self.filter(state=EventState.VERIFIED)
 

@@ -77,7 +77,7 @@ def papers_of(documents: Iterable[Document]) -> dict[int, Paper]:
     """
     listed = list(documents)
     entries = entries_of(listed)
-    return {document.pk: _paper(document, entries[document.pk]) for document in listed}
+    return {document.pk: paper_from(document, entries[document.pk]) for document in listed}
 
 
 def paper_of(document: Document) -> Paper:
@@ -143,7 +143,12 @@ def _fee_line(
     )
 
 
-def _paper(document: Document, entries: Entries) -> Paper:
+def paper_from(document: Document, entries: Entries) -> Paper:
+    """
+    Return the content of a document whose lines were read already.
+
+    :raises ValueError: if they do not add up to what it was issued with.
+    """
     header = document.header
     kind = _kind(document)
     return Paper(

@@ -1,0 +1,77 @@
+"""One issued document as a page: what was printed, its lines by outcome, and its corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from payments.models import Document
+from payments.models.documents import PREFIXES
+from payments.rules.paper import OutcomeGroup, Paper, grouped
+from payments.selectors.papers import Entries, FeeEntry, OutcomeEntry, entries_of, paper_from
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """
+    A document as people read it.
+
+    ``lines`` are the outcomes' lines in the order of ``groups``, each with the charge that explains it.
+    """
+
+    document: Document
+    paper: Paper
+    groups: list[OutcomeGroup]
+    lines: Sequence[OutcomeEntry]
+    fees: Sequence[FeeEntry]
+    corrects: list[Document]
+    corrected_by: list[Document]
+
+
+def document_by_number(documents: QuerySet[Document], full_number: str) -> QuerySet[Document]:
+    """Narrow documents down to the one numbered ``INV-000001``; a text that is no number finds none."""
+    prefix, _, digits = full_number.partition("-")
+    kinds = [kind for kind, known in PREFIXES.items() if known == prefix]
+    is_number = len(digits) >= 6 and digits.isascii() and digits.isdigit() and len(digits) < 10
+    if not kinds or not is_number or full_number != f"{prefix}-{int(digits):06d}":
+        return documents.none()
+    found = documents.filter(kind=kinds[0], number=int(digits))
+    return found.select_related("agreement__funder", "agreement__provider", "month", "issued_by")
+
+
+def document_page(document: Document, user: User) -> DocumentPage:
+    """Return what the page of a document shows, in a number of queries that does not grow with its lines."""
+    entries = entries_of([document])[document.pk]
+    paper = paper_from(document, entries)
+    visible = Document.objects.visible_to(user)
+    return DocumentPage(
+        document=document,
+        paper=paper,
+        groups=grouped(paper.outcome_lines),
+        lines=_in_order(entries),
+        fees=sorted(entries.fees, key=lambda fee: (fee.line.month, fee.line.ref, fee.charge)),
+        corrects=list(visible.filter(corrections__document=document).order_by("number")),
+        corrected_by=list(visible.filter(lines__charge__credits__line__document=document).order_by("number")),
+    )
+
+
+def _in_order(entries: Entries) -> list[OutcomeEntry]:
+    """Order lines as the groups stand, then by date and reference."""
+
+    def order(entry: OutcomeEntry) -> tuple[object, ...]:
+        line = entry.line
+        return (
+            line.position,
+            line.outcome,
+            line.term,
+            line.clause,
+            line.corrects,
+            -line.amount_minor,
+            line.achieved_on,
+            line.event,
+        )
+
+    return sorted(entries.outcomes, key=order)
