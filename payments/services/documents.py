@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts.models import User
 from funders.enums import Direction
-from funders.models import Agreement, OutcomeType
+from funders.models import Agreement, OutcomeType, Programme, ProgrammeProvider
 from mhep.shared.copying import copy_rows
 from payments.enums import DocumentKind
 from payments.models import Document, Month, Unbilled
@@ -115,7 +115,7 @@ def _issue_kind(
         return
     operator = contract.programme.operator
     last = _take_numbers(operator.pk, kind, len(issues))
-    outcomes = list(OutcomeType.objects.filter(programme=contract.programme).values("code", "name"))
+    headers = _Headers(contract.programme)
     documents = Document.objects.bulk_create(
         [
             Document(
@@ -133,7 +133,7 @@ def _issue_kind(
                 gross_minor=issue.draft.gross,
                 line_count=len(issue.draft.lines),
                 issued_by=actor,
-                header=_header(contract, issue.terms.row, outcomes),
+                header=headers.of(issue.terms.row),
             )
             for number, issue in enumerate(issues, start=last - len(issues) + 1)
         ]
@@ -164,20 +164,36 @@ def _corrected(issues: Iterable[_Issue]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def _header(contract: Contract, agreement: Agreement, outcomes: list[dict[str, str]]) -> dict[str, object]:
-    """Return what a document prints that may read differently later; outcomes in the programme's order."""
-    programme, operator = contract.programme, contract.programme.operator
-    party = agreement.funder or agreement.provider
-    return {
-        "programme": {"code": programme.code, "name": programme.name, "language": programme.language},
-        "operator": {
-            "code": operator.code,
-            "name": operator.name,
-            "address": operator.address,
-            "vat_number": operator.vat_number,
-            "bank_details": operator.bank_details,
-        },
-        "party": {"code": party.code if party else "", "name": party.name if party else ""},
-        "agreement": {"ref": agreement.ref, "po_number": agreement.po_number},
-        "outcomes": outcomes,
-    }
+class _Headers:
+    """What documents print that may read differently later: names, addresses, the outcomes in their order."""
+
+    def __init__(self, programme: Programme) -> None:
+        operator = programme.operator
+        entries = ProgrammeProvider.objects.filter(programme=programme)
+        self._provider_names = dict(entries.values_list("provider_id", "name"))
+        self._shared = {
+            "programme": {"code": programme.code, "name": programme.name, "language": programme.language},
+            "operator": {
+                "code": operator.code,
+                "name": operator.name,
+                "address": operator.address,
+                "vat_number": operator.vat_number,
+                "bank_details": operator.bank_details,
+            },
+            "outcomes": list(OutcomeType.objects.filter(programme=programme).values("code", "name")),
+        }
+
+    def of(self, agreement: Agreement) -> dict[str, object]:
+        """Return the header of a document of ``agreement``."""
+        return {
+            **self._shared,
+            "party": self._party(agreement),
+            "agreement": {"ref": agreement.ref, "po_number": agreement.po_number},
+        }
+
+    def _party(self, agreement: Agreement) -> dict[str, str]:
+        if agreement.provider is not None:
+            provider = agreement.provider
+            return {"code": provider.code, "name": self._provider_names.get(provider.pk, provider.name)}
+        funder = agreement.funder
+        return {"code": funder.code, "name": funder.name} if funder else {}
