@@ -56,3 +56,8 @@ def life_of(event: OutcomeEvent) -> list[LifeStep]:
         )
         for step in steps
     ]
+
+
+def dependants_of(event: OutcomeEvent) -> QuerySet[OutcomeEvent]:
+    """Return the events that count only because this one does, in the order of their dates."""
+    return event.dependants.select_related("outcome_type").order_by("outcome_date", "reference")

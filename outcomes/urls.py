@@ -1,18 +1,19 @@
-"""Addresses of taking over participants and outcomes from files."""
+"""Addresses of outcome events, and of taking over participants and outcomes from files."""
 
 from django.urls import path
 
-from outcomes import views
+from outcomes.views import events, imports
 
 app_name = "outcomes"
 urlpatterns = [
-    path("programmes/<str:code>/imports/", views.import_list, name="import-list"),
-    path("programmes/<str:code>/imports/<slug:kind>/", views.import_preview, name="import-preview"),
+    path("programmes/<str:code>/events/<int:pk>/", events.event_detail, name="event-detail"),
+    path("programmes/<str:code>/imports/", imports.import_list, name="import-list"),
+    path("programmes/<str:code>/imports/<slug:kind>/", imports.import_preview, name="import-preview"),
     path(
         "programmes/<str:code>/imports/<slug:kind>/template.csv",
-        views.import_template,
+        imports.import_template,
         name="import-template",
     ),
-    path("programmes/<str:code>/imports/<slug:kind>/report.csv", views.import_report, name="import-report"),
-    path("programmes/<str:code>/imports/<slug:kind>/store/", views.import_store, name="import-store"),
+    path("programmes/<str:code>/imports/<slug:kind>/report.csv", imports.import_report, name="import-report"),
+    path("programmes/<str:code>/imports/<slug:kind>/store/", imports.import_store, name="import-store"),
 ]

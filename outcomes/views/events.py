@@ -1,0 +1,28 @@
+"""One outcome event: what was claimed, and what became of it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.access import signed_in
+from funders.access import programme_context, programme_to_see
+from outcomes.selectors import dependants_of, events_to_see, life_of
+
+
+@require_safe
+def event_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    user = signed_in(request)
+    programme = programme_to_see(user, code)
+    event = get_object_or_404(events_to_see(user, programme), pk=pk)
+    return render(
+        request,
+        "outcomes/event_detail.html",
+        {
+            **programme_context(user, programme, "months"),
+            "event": event,
+            "life": life_of(event),
+            "dependants": dependants_of(event),
+        },
+    )
