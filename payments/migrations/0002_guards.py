@@ -23,7 +23,8 @@ CREATE TRIGGER payments_charge_deleted AFTER DELETE ON payments_charge
 
 CREATE FUNCTION payments_charge_inserted() RETURNS trigger LANGUAGE plpgsql
     -- Look each reference up by its key: a hash of all events would make a month dearer every year.
-    SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    -- A plan that was kept from when the tables were small would scan them for each row.
+    SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM (SELECT DISTINCT month_id FROM written) w LEFT JOIN payments_month m ON m.id = w.month_id
@@ -169,7 +170,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER payments_counter_gapless AFTER INSERT OR UPDATE OR DELETE ON payments_documentcounter
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments_counter_gapless();
 
-CREATE FUNCTION payments_document_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION payments_document_adds_up() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE total bigint; lines bigint;
 BEGIN
     SELECT coalesce(abs(sum(c.amount_minor)), 0), count(*) INTO total, lines
@@ -186,7 +187,7 @@ END $$;
 CREATE CONSTRAINT TRIGGER payments_document_is_the_sum_of_its_lines AFTER INSERT ON payments_document
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments_document_adds_up();
 
-CREATE FUNCTION payments_lines_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION payments_lines_inserted() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM (SELECT DISTINCT document_id FROM written) w
