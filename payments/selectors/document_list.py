@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet, Sum
 
@@ -89,10 +90,10 @@ class Total:
 
 
 class Chosen(NamedTuple):
-    """A filter in force, and the query that remains without it."""
+    """A filter in force, and the address's query that remains without it."""
 
     label: str
-    rest: dict[str, str]
+    rest: str
 
 
 def choices_for(user: User, programme: Programme) -> Choices:
@@ -155,7 +156,7 @@ def chosen_filters(chosen: DocumentFilter, choices: Choices) -> list[Chosen]:
     return [
         Chosen(
             prefix + next(option.label for option in options if option.value == query[name]),
-            {other: value for other, value in query.items() if other != name},
+            urlencode({other: value for other, value in query.items() if other != name}),
         )
         for name, (prefix, options) in offered.items()
         if name in query
