@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.models import User
+from audit.services import record
 from funders.models import (
     Area,
     Cohort,
@@ -38,6 +40,17 @@ class CannotStoreProgramme(BusinessRuleError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
+
+
+@transaction.atomic
+def set_closing_by_itself(*, programme_id: int, by_itself: bool, actor: User | None, at: datetime) -> None:
+    """Say whether the hourly job prices and closes each month of the programme once it has ended."""
+    programme = Programme.objects.select_for_update(no_key=True).get(pk=programme_id)
+    if programme.closes_by_itself != by_itself:
+        programme.closes_by_itself = by_itself
+        programme.save(update_fields=["closes_by_itself"])
+        action = "programme.closes_by_itself" if by_itself else "programme.closed_by_people"
+        record(actor=actor, action=action, subject=programme.code, at=at)
 
 
 @transaction.atomic

@@ -2,9 +2,19 @@
 
 import secrets
 
+import dj_database_url
+
+from mhep import local_postgres
 from mhep.settings.base import *  # noqa: F403
+from mhep.settings.base import DATABASES, env
 from mhep.settings.base import SECRET_KEY as GIVEN_KEY
 
 SECRET_KEY = GIVEN_KEY or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 DEMO = True
+
+# `manage.py` beside a running `make run` finds the private server by itself.
+if not env.str("DATABASE_URL", "") and local_postgres.is_running(local_postgres.default_home()):
+    DATABASES["default"].update(
+        dj_database_url.parse(local_postgres.default_home().url("mhep_owner"), conn_max_age=60)
+    )

@@ -16,7 +16,7 @@ from payments.services.months import last_ended_month, months_to_close
 PRICE = "payments.price_month"
 CLOSE = "payments.close_month"
 CATCH_UP = "payments.catch_up"
-TITLES = {PRICE: "Pricing a month", CLOSE: "Closing a month", CATCH_UP: "Closing every month that has ended"}
+TITLES = {PRICE: "Pricing", CLOSE: "Closing", CATCH_UP: "Closing every month that has ended"}
 
 
 @transaction.atomic
@@ -31,25 +31,29 @@ def ask_to_close(*, programme: Programme, month: Month, actor: User, at: datetim
     return _ask(CLOSE, programme, month, actor, at)
 
 
-@transaction.atomic
 def ask_for_due_months(*, at: datetime) -> list[Job]:
-    """Ask for the catch-up of each programme that closes by itself and has a month that has ended."""
+    """
+    Ask for the catch-up of each programme that closes by itself and has a month that has ended.
+
+    Each wish is its own transaction: one programme's trouble keeps no other from its close.
+    """
     return [
-        enqueue(
-            CATCH_UP,
-            subject=programme.code,
-            arguments={"programme_id": programme.pk},
-            requested_by_id=None,
-            at=at,
-        )
+        ask_to_catch_up(programme=programme, actor=None, at=at)
         for programme in Programme.objects.filter(closes_by_itself=True).order_by("pk")
         if months_to_close(programme, last_ended_month(programme, at))
     ]
 
 
-def subject_of(programme: Programme, month: Month) -> str:
-    """Return what a job about a month is about: of each task, one at a time."""
-    return f"{programme.code} {month}"
+@transaction.atomic
+def ask_to_catch_up(*, programme: Programme, actor: User | None, at: datetime) -> Job:
+    """Ask for every month that has ended to be priced and closed, one after the other."""
+    return enqueue(
+        CATCH_UP,
+        subject=programme.code,
+        arguments={"programme_id": programme.pk},
+        requested_by_id=actor.pk if actor else None,
+        at=at,
+    )
 
 
 def _ask(task: str, programme: Programme, month: Month, actor: User, at: datetime) -> Job:
