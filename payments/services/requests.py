@@ -56,6 +56,11 @@ def ask_to_catch_up(*, programme: Programme, actor: User | None, at: datetime) -
     )
 
 
+def subject_of(programme: Programme, month: Month) -> str:
+    """Return what a job about a month is about: of each task, one at a time."""
+    return f"{programme.code} {month}"
+
+
 def _ask(task: str, programme: Programme, month: Month, actor: User, at: datetime) -> Job:
     return enqueue(
         task,
