@@ -13,6 +13,11 @@ urlpatterns = [
     path("programmes/<str:code>/rate-card/", rate_card.rate_card, name="rate-card"),
     path("programmes/<str:code>/months/", months.month_list, name="month-list"),
     path("programmes/<str:code>/months/<month:month>/", months.month_detail, name="month-detail"),
+    path(
+        "programmes/<str:code>/months/<month:month>/<str:direction>/<str:ref>/",
+        months.month_charges,
+        name="month-charges",
+    ),
     path("programmes/<str:code>/months/<month:month>/price/", months.month_price, name="month-price"),
     path(
         "programmes/<str:code>/months/<month:month>/confirm-close/",

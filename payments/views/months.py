@@ -5,18 +5,23 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import signed_in
 from funders.access import job_to_follow, programme_context, programme_to_change, programme_to_run
+from funders.models import Agreement
 from mhep.kernel.periods import Month
 from mhep.shared.jobs import job_for
+from payments.selectors.month_charges import charges_of
 from payments.selectors.month_page import draft_documents, month_page, months_of
 from payments.services import requests
 from providers.access import Action, may
+
+LINES_PAGE = 100
 
 
 @require_safe
@@ -46,6 +51,25 @@ def month_detail(request: HttpRequest, code: str, month: Month) -> HttpResponse:
             "may_price": may(user, Action.PRICE, programme.operator),
             "may_close": may(user, Action.CLOSE, programme.operator),
             "jobs": [job for job in jobs if job is not None and not job.is_finished],
+        },
+    )
+
+
+@require_safe
+def month_charges(request: HttpRequest, code: str, month: Month, direction: str, ref: str) -> HttpResponse:
+    """List what the month decided about one agreement, each line with a way to its explanation."""
+    user = signed_in(request)
+    programme = programme_to_run(user, code)
+    agreements = Agreement.objects.filter(programme=programme, direction=direction.upper())
+    agreement = get_object_or_404(agreements.select_related("funder", "provider"), ref=ref)
+    return render(
+        request,
+        "payments/month_charges.html",
+        {
+            **programme_context(user, programme, "months"),
+            "month": month,
+            "agreement": agreement,
+            "page": Paginator(charges_of(agreement, month), LINES_PAGE).get_page(request.GET.get("page")),
         },
     )
 
@@ -90,7 +114,9 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Show a job; to a page that asks again, only the part that changes."""
     user = signed_in(request)
     job, programme = job_to_follow(user, job_id)
-    template = "payments/_job.html" if request.headers.get("HX-Request") else "payments/job_detail.html"
+    template = (
+        "payments/_job_update.html" if request.headers.get("HX-Request") else "payments/job_detail.html"
+    )
     return render(
         request,
         template,
@@ -98,6 +124,6 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
             **programme_context(user, programme, "months"),
             "job": job,
             "title": requests.TITLES[job.task],
-            "month": job.arguments.get("month"),
+            "month": Month.parse(job.arguments["month"]) if "month" in job.arguments else None,
         },
     )
