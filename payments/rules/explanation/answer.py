@@ -104,15 +104,15 @@ def _tariff(case: Case) -> Text:
 
 
 def _carried(case: Case, event: EventFacts) -> Text:
-    decided = f" in {month_name(case.first.month)}" if case.first else ""
+    held_back = "part" if case.priced.amount else "all"
     return (
         _pays(case),
         Amount(case.row.amount),
         " more for ",
         *occasion(event),
-        ", carried forward from the ",
+        f", because a cap held back {held_back} of the ",
         Amount(case.row.entitlement),
-        f" due, of which a cap{decided} let only a part or nothing be paid.",
+        f" due in {month_name(case.priced.month)} and it was carried forward.",
     )
 
 
