@@ -51,6 +51,7 @@ def main(arguments: list[str]) -> int:
     try:
         with private_server() as home:
             os.environ["DATABASE_URL"] = os.environ["MHEP_OWNER_DATABASE_URL"] = home.url("mhep_owner")
+            os.environ["MHEP_APP_DATABASE_URL"] = home.url("mhep_app")
             return run(arguments)
     except CannotStart as error:
         sys.stderr.write(f"{error}\n")
