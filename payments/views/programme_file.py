@@ -24,20 +24,24 @@ def programme_load(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not may_anywhere(user, Action.LOAD):
         raise PermissionDenied
-    form = UploadForm(
-        request.POST or None,
-        request.FILES or None,
-        label="Programme file",
-        hint="A YAML file. Nothing of it is stored if anything in it is wrong.",
-        accept=".yaml,.yml",
-    )
-    if request.method != "POST" or not form.is_valid():
+    form = _form(request)
+    if not form.is_valid():
         return render(request, "payments/programme_load.html", {"form": form})
     try:
         loaded = _load(form.content(), user)
     except CannotLoadProgramme as refusal:
         return render(request, "payments/programme_load.html", {"form": form, "problems": refusal.problems})
     return render(request, "payments/programme_loaded.html", {"loaded": loaded})
+
+
+def _form(request: HttpRequest) -> UploadForm:
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    return UploadForm(
+        *given,
+        label="Programme file",
+        hint="A YAML file. Nothing of it is stored if anything in it is wrong.",
+        accept=".yaml,.yml",
+    )
 
 
 def _load(content: bytes, user: User) -> LoadedProgramme:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -90,3 +92,14 @@ def test_a_public_page_has_one_heading_and_a_way_past_the_header(
     assert page.text.count("<h1") == 1
     assert 'href="#main-content"' in page.text
     assert '<html lang="en-GB"' in page.text
+
+
+def test_the_scripts_of_a_page_carry_the_nonce_that_its_policy_names(client: Client, db: None) -> None:
+    page = client.get("/sign-in/")
+
+    nonces = set(re.findall(r'<script[^>]* nonce="([^"]+)"', page.text))
+    assert len(nonces) == 1
+    assert f"'nonce-{nonces.pop()}'" in page.headers["Content-Security-Policy"]
+    assert page.text.count("<script") == page.text.count("nonce=") + 1  # htmx comes from a file of our own
+    assert "<style" not in page.text
+    assert " style=" not in page.text

@@ -102,12 +102,6 @@ def month(value: date | Month | None) -> str:
 
 
 @register.filter
-def month_code(value: date | Month) -> str:
-    """Write a month as addresses and files do: ``2026-04``."""
-    return str(value if isinstance(value, Month) else Month.of(value))
-
-
-@register.filter
 def page_range(paginator: Paginator, number: int) -> Iterator[int | str]:  # type: ignore[type-arg]
     """Return the page numbers to offer around page ``number``, with ellipses in the gaps."""
     return paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)
