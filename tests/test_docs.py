@@ -29,8 +29,7 @@ ENUM_MODULES = (
 )
 PAGES = [
     *sorted(DOCS.rglob("*.md")),
-    ROOT / "CONTRIBUTING.md",
-    ROOT / "CHANGELOG.md",
+    *sorted(ROOT.glob("*.md")),
 ]
 DECISIONS = sorted((DOCS / "adr").glob("[0-9]*.md"))
 GLOSSARY = read(DOCS / "glossary.md")
@@ -71,12 +70,12 @@ def test_decisions_are_numbered_without_a_gap_and_listed() -> None:
     assert sorted(set(listed)) == [page.name for page in DECISIONS]
 
 
-@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
-def test_a_decision_has_its_parts_on_one_page(page: Path) -> None:
-    titles = [part.title for part in sections(read(page))]
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_its_parts_on_one_page(decision: Path) -> None:
+    titles = [part.title for part in sections(read(decision))]
     assert titles[1:4] == ["Context", "Decision", "Consequences"]
     assert titles[4] in {"What would change our mind", "Considered"}
-    assert len(read(page).splitlines()) <= 80
+    assert len(read(decision).splitlines()) <= 80
 
 
 def test_every_decision_that_code_cites_has_a_page() -> None:
@@ -146,11 +145,11 @@ def test_every_field_of_every_model_has_its_level_of_protection() -> None:
     assert {row["level"] for row in rows} <= LEVELS
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_what_a_page_leads_to_is_there(page: Path) -> None:
-    text = read(page)
+@pytest.mark.parametrize("written", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_page_leads_to_is_there(written: Path) -> None:
+    text = read(written)
     links = [link for link in _LINK.findall(text) if "://" not in link]
-    missing = [link for link in links if not is_there(page, link)]
+    missing = [link for link in links if not is_there(written, link)]
     missing += [span for span in code_spans(text) if is_a_place(span) and not (ROOT / span).exists()]
     assert missing == []
 
