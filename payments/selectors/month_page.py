@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet, Sum, TextField
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from funders.enums import Direction
@@ -19,10 +19,10 @@ from payments import models as tables
 from payments.enums import ChargeKind, ChargeReason, DocumentKind, MonthState
 from payments.models import Charge, Document
 from payments.rules import billing
+from payments.selectors.parties import party_names
 
 OPEN, LATER = "OPEN", "LATER"  # states of a month that has no row yet
 WAITING_STATES = (EventState.SUBMITTED, EventState.QUERIED)
-PARTY = Coalesce("agreement__funder__name", "agreement__provider__name", output_field=TextField())
 CAP_REASONS = (ChargeReason.PARTIAL_CAP, ChargeReason.CAP_REACHED, ChargeReason.COUNT_CAP)
 
 
@@ -141,6 +141,29 @@ class DraftDocument:
     vat_minor: int
 
     @property
+    def sign(self) -> int:
+        return -1 if self.kind == DocumentKind.CREDIT_NOTE else 1
+
+    @property
+    def gross_minor(self) -> int:
+        return self.net_minor + self.vat_minor
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSide:
+    """The documents of one direction of money; in the sums credit notes count against the others."""
+
+    documents: tuple[DraftDocument, ...]
+
+    @property
+    def net_minor(self) -> int:
+        return sum(each.sign * each.net_minor for each in self.documents)
+
+    @property
+    def vat_minor(self) -> int:
+        return sum(each.sign * each.vat_minor for each in self.documents)
+
+    @property
     def gross_minor(self) -> int:
         return self.net_minor + self.vat_minor
 
@@ -149,16 +172,9 @@ class DraftDocument:
 class DraftDocuments:
     """What closing a month would issue, and how many lines would wait for a later document."""
 
-    documents: tuple[DraftDocument, ...]
+    receivable: DraftSide
+    payable: DraftSide
     waiting: int
-
-    @property
-    def invoices(self) -> tuple[DraftDocument, ...]:
-        return tuple(each for each in self.documents if each.kind != DocumentKind.REMITTANCE)
-
-    @property
-    def remittances(self) -> tuple[DraftDocument, ...]:
-        return tuple(each for each in self.documents if each.kind == DocumentKind.REMITTANCE)
 
 
 def months_of(programme: Programme, today: date) -> list[MonthRow]:
@@ -203,7 +219,8 @@ def month_page(programme: Programme, month: Month, today: date) -> MonthPage:
     """Return what the page of ``month`` shows, in a number of queries that does not grow with it."""
     row = tables.Month.objects.filter(programme=programme, first_day=month.first_day).first()
     state = state_of(programme, month, row.state if row else None)
-    sides = _sides(_charges(programme, row))
+    names = party_names(programme) if row else {}
+    sides = _sides(_charges(programme, row), names)
     return MonthPage(
         month=month,
         state=state,
@@ -211,7 +228,7 @@ def month_page(programme: Programme, month: Month, today: date) -> MonthPage:
         outcomes=tuple(_outcome_counts(programme, month, with_waiting=state != MonthState.CLOSED)),
         receivable=sides[Direction.RECEIVABLE],
         payable=sides[Direction.PAYABLE],
-        caps=tuple(_cap_warnings(programme, row)),
+        caps=tuple(_cap_warnings(_charges(programme, row), names)),
         unmatched=_unmatched(programme, row),
         is_stale=row is not None and state == MonthState.PRICED and _is_stale(programme, row),
         has_ended=month.last_day < today,
@@ -231,10 +248,10 @@ def draft_documents(programme: Programme, row: tables.Month) -> DraftDocuments:
     """
     lines = _open_lines(programme, row)
     gone = billing.cancelled(line for each in lines.values() for line in each)
-    documents: list[DraftDocument] = []
+    documents: dict[str, list[DraftDocument]] = {direction: [] for direction in Direction}
     waiting = 0
-    agreements = programme.agreements.select_related("funder", "provider").order_by("-direction", "position")
-    for agreement in agreements:
+    names = party_names(programme)
+    for agreement in programme.agreements.order_by("-direction", "position"):
         open_lines = [line for line in lines.get(agreement.pk, ()) if line.key not in gone]
         is_due = billing.falls_due_for_billing(
             row.period, quarterly=agreement.billing == "QUARTERLY", financial_year=programme.financial_year
@@ -246,12 +263,16 @@ def draft_documents(programme: Programme, row: tables.Month) -> DraftDocuments:
         waiting += len(billed.waiting)
         is_payable = agreement.direction == Direction.PAYABLE
         kinds = (DocumentKind.REMITTANCE if is_payable else DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
-        documents += [
-            DraftDocument(kind, agreement.ref, agreement.party_name, len(draft.lines), draft.net, draft.vat)
+        documents[agreement.direction] += [
+            DraftDocument(kind, agreement.ref, names[agreement.pk], len(draft.lines), draft.net, draft.vat)
             for kind, draft in zip(kinds, (billed.invoice, billed.credit_note), strict=True)
             if draft is not None
         ]
-    return DraftDocuments(tuple(documents), waiting)
+    return DraftDocuments(
+        DraftSide(tuple(documents[Direction.RECEIVABLE])),
+        DraftSide(tuple(documents[Direction.PAYABLE])),
+        waiting,
+    )
 
 
 def _open_lines(programme: Programme, row: tables.Month) -> dict[int, list[billing.BillableLine]]:
@@ -272,11 +293,10 @@ def _charges(programme: Programme, row: tables.Month | None) -> QuerySet[Charge]
     return Charge.objects.filter(agreement__programme=programme, month=row)
 
 
-def _sides(charges: QuerySet[Charge]) -> dict[Direction, Side]:
+def _sides(charges: QuerySet[Charge], names: Mapping[int, str]) -> dict[Direction, Side]:
     rows = (
         charges.values("agreement_id", "agreement__direction", "agreement__ref")
         .annotate(
-            party=PARTY,
             charged=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.CHARGE)), 0),
             credited=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.CREDIT)), 0),
             fees=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.FEE)), 0),
@@ -290,7 +310,7 @@ def _sides(charges: QuerySet[Charge]) -> dict[Direction, Side]:
                 PartyLine(
                     agreement_id=row["agreement_id"],
                     ref=row["agreement__ref"],
-                    party=row["party"],
+                    party=names[row["agreement_id"]],
                     charges_minor=row["charged"],
                     credits_minor=row["credited"],
                     fees_minor=row["fees"],
@@ -321,13 +341,11 @@ def _by_type(events: QuerySet[OutcomeEvent]) -> Counter[int]:
     return Counter(dict(events.values_list("outcome_type").annotate(Count("pk"))))
 
 
-def _cap_warnings(programme: Programme, row: tables.Month | None) -> Sequence[CapWarning]:
+def _cap_warnings(charges: QuerySet[Charge], names: Mapping[int, str]) -> Sequence[CapWarning]:
     rows = (
-        _charges(programme, row)
-        .filter(reason__in=CAP_REASONS)
-        .values("agreement__ref")
+        charges.filter(reason__in=CAP_REASONS)
+        .values("agreement_id", "agreement__ref")
         .annotate(
-            party=PARTY,
             in_part=Count("pk", filter=Q(reason=ChargeReason.PARTIAL_CAP)),
             in_full=Count("pk", filter=Q(reason=ChargeReason.CAP_REACHED)),
             by_count=Count("pk", filter=Q(reason=ChargeReason.COUNT_CAP)),
@@ -335,7 +353,9 @@ def _cap_warnings(programme: Programme, row: tables.Month | None) -> Sequence[Ca
         .order_by("agreement__direction", "agreement__position")
     )
     return [
-        CapWarning(row["agreement__ref"], row["party"], row["in_part"], row["in_full"], row["by_count"])
+        CapWarning(
+            row["agreement__ref"], names[row["agreement_id"]], row["in_part"], row["in_full"], row["by_count"]
+        )
         for row in rows
     ]
 

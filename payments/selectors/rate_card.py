@@ -15,6 +15,7 @@ from funders.models import Agreement, OutcomeType, Programme, Tariff, Term
 from mhep.kernel.money import percent_of
 from payments.enums import ChargeKind, ChargeReason
 from payments.models import AgreementYearStanding, Charge, TermStanding
+from payments.selectors.parties import party_names
 
 SIDES = {Direction.RECEIVABLE: "agreement", Direction.PAYABLE: "contract"}
 
@@ -69,6 +70,7 @@ class TermCard:
     """One term with the names behind its codes; ``places`` after the last closed month, ``drafted`` since."""
 
     row: Term
+    party: str
     anchor: str
     agreement_anchor: str
     shares: tuple[TariffShare, ...]
@@ -95,6 +97,7 @@ class AgreementCard:
     """One agreement or provider contract with its caps and their use."""
 
     row: Agreement
+    party: str
     anchor: str
     uses: tuple[Use, ...]
     terms: tuple[TermCard, ...]
@@ -128,7 +131,6 @@ def rate_card_of(programme: Programme, user: User) -> RateCard:
     agreements = list(
         Agreement.objects.filter(programme=programme)
         .visible_to(user)
-        .select_related("funder", "provider")
         .prefetch_related("year_caps", "fixed_fees", "terms__bands", "terms__outcome_type__tariffs")
         .order_by("position")
     )
@@ -146,9 +148,10 @@ def rate_card_of(programme: Programme, user: User) -> RateCard:
 
 
 class _Names:
-    """The names of a programme's areas, services and cohorts by code."""
+    """The names of a programme's parties by agreement, and of its areas, services and cohorts by code."""
 
     def __init__(self, programme: Programme) -> None:
+        self.parties = party_names(programme)
         self.areas = dict(programme.areas.values_list("code", "name"))
         self.services = dict(programme.services.values_list("code", "name"))
         self.cohorts = dict(programme.cohorts.values_list("code", "name"))
@@ -186,6 +189,7 @@ def _agreement_card(agreement: Agreement, charged: _Charged, names: _Names) -> A
     terms = tuple(_term_card(term, agreement, charged, names) for term in agreement.terms.all())
     return AgreementCard(
         row=agreement,
+        party=names.parties[agreement.pk],
         anchor=agreement_anchor(agreement.direction, agreement.ref),
         uses=tuple(_uses(agreement, terms, charged)),
         terms=terms,
@@ -214,6 +218,7 @@ def _uses(agreement: Agreement, terms: Iterable[TermCard], charged: _Charged) ->
 def _term_card(term: Term, agreement: Agreement, charged: _Charged, names: _Names) -> TermCard:
     return TermCard(
         row=term,
+        party=names.parties[agreement.pk],
         anchor=term_anchor(agreement.direction, agreement.ref, term.ref),
         agreement_anchor=agreement_anchor(agreement.direction, agreement.ref),
         shares=tuple(_shares(term)),

@@ -18,6 +18,7 @@ from mhep.kernel.periods import Month
 from mhep.shared.jobs import job_for
 from payments.selectors.month_charges import charges_of
 from payments.selectors.month_page import draft_documents, month_page, months_of
+from payments.selectors.parties import party_names
 from payments.services import requests
 from providers.access import Action, may
 
@@ -61,7 +62,7 @@ def month_charges(request: HttpRequest, code: str, month: Month, direction: str,
     user = signed_in(request)
     programme = programme_to_run(user, code)
     agreements = Agreement.objects.filter(programme=programme, direction=direction.upper())
-    agreement = get_object_or_404(agreements.select_related("funder", "provider"), ref=ref)
+    agreement = get_object_or_404(agreements, ref=ref)
     return render(
         request,
         "payments/month_charges.html",
@@ -69,6 +70,7 @@ def month_charges(request: HttpRequest, code: str, month: Month, direction: str,
             **programme_context(user, programme, "months"),
             "month": month,
             "agreement": agreement,
+            "party": party_names(programme)[agreement.pk],
             "page": Paginator(charges_of(agreement, month), LINES_PAGE).get_page(request.GET.get("page")),
         },
     )
