@@ -98,7 +98,7 @@ def _term(case: Case, under: Conditions, then: str) -> tuple[Text, ...]:
     return (
         (
             "Term ",
-            Link(ref, source),
+            Link(ref, Source(source.kind, f"{source.key}:{ref}")),
             f" of {case.contract} ",
             Link(under.agreement.ref, source),
             f", version {under.version}, {then}.",
