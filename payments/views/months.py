@@ -6,14 +6,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import signed_in
 from funders.access import job_to_follow, programme_context, programme_to_change, programme_to_run
-from funders.models import Agreement
+from funders.models import Agreement, Programme
 from mhep.kernel.periods import Month
 from mhep.shared.jobs import job_for
 from payments.selectors.month_charges import charges_of
@@ -41,6 +41,7 @@ def month_list(request: HttpRequest, code: str) -> HttpResponse:
 def month_detail(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_run(user, code)
+    _require_month(programme, month)
     subject = requests.subject_of(programme, month)
     jobs = [job_for(task, subject) for task in (requests.PRICE, requests.CLOSE)]
     return render(
@@ -61,6 +62,7 @@ def month_charges(request: HttpRequest, code: str, month: Month, direction: str,
     """List what the month decided about one agreement, each line with a way to its explanation."""
     user = signed_in(request)
     programme = programme_to_run(user, code)
+    _require_month(programme, month)
     agreements = Agreement.objects.filter(programme=programme, direction=direction.upper())
     agreement = get_object_or_404(agreements, ref=ref)
     return render(
@@ -80,6 +82,7 @@ def month_charges(request: HttpRequest, code: str, month: Month, direction: str,
 def month_price(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_change(user, code, Action.PRICE)
+    _require_month(programme, month)
     job = requests.ask_to_price(programme=programme, month=month, actor=user, at=timezone.now())
     return redirect("payments:job-detail", job.pk)
 
@@ -88,6 +91,7 @@ def month_price(request: HttpRequest, code: str, month: Month) -> HttpResponse:
 def month_confirm_close(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_change(user, code, Action.CLOSE)
+    _require_month(programme, month)
     page = month_page(programme, month, programme.local_date(timezone.now()))
     if page.row is None or not page.is_open:
         messages.error(request, "Only a priced month that is still open can be closed. Price it first.")
@@ -107,6 +111,7 @@ def month_confirm_close(request: HttpRequest, code: str, month: Month) -> HttpRe
 def month_close(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_change(user, code, Action.CLOSE)
+    _require_month(programme, month)
     job = requests.ask_to_close(programme=programme, month=month, actor=user, at=timezone.now())
     return redirect("payments:job-detail", job.pk)
 
@@ -129,3 +134,14 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
             "month": Month.parse(job.arguments["month"]) if "month" in job.arguments else None,
         },
     )
+
+
+def _require_month(programme: Programme, month: Month) -> None:
+    """
+    Let a month of the programme pass: one from its first through its last, or the open one if that is later.
+
+    :raises Http404: for any other month.
+    """
+    last = max(programme.first_open_month, Month.of(programme.ends_on))
+    if not Month.of(programme.starts_on) <= month <= last:
+        raise Http404

@@ -92,11 +92,12 @@ def test_a_person_is_offered_only_what_the_role_allows(cast: Cast, client: Clien
     assert ("Close April 2026" in page) == (who in {"finance", "administrator"})
 
 
-@pytest.mark.parametrize("text", ["2026-13", "2026-4", "0000-01", "april"])
-def test_what_is_no_month_is_no_page(cast: Cast, client: Client, text: str) -> None:
+@pytest.mark.parametrize("text", ["2026-13", "2026-4", "0000-01", "april", "2026-03", "2029-04", "9999-12"])
+def test_what_is_no_month_of_the_programme_is_no_page(cast: Cast, client: Client, text: str) -> None:
     client.force_login(cast.analyst)
 
     assert client.get(f"{MONTHS}{text}/").status_code == 404
+    assert client.post(f"{MONTHS}{text}/price/").status_code == 404
 
 
 def test_the_list_shows_each_month_with_its_state_and_what_was_invoiced(cast: Cast, client: Client) -> None:
