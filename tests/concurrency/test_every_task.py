@@ -1,0 +1,150 @@
+"""Every task may run twice, late or at once, and leaves what one run leaves (reliability catalogue Q3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from psycopg2 import sql
+
+from funders.models import Programme
+from mhep.celery import app
+from mhep.kernel.periods import Month
+from mhep.shared.jobs import enqueue
+from mhep.shared.models import Job, JobState
+from payments.models import Document, DocumentFile
+from payments.models import Month as PricedMonth
+from payments.services import requests
+from tests.cast import AT, Cast, a_cast, price
+from tests.production.databases import database, owner, used_by_django
+from tests.shared.sessions import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+APRIL = Month(2026, 4)
+app.loader.import_default_modules()
+TASKS = {name: task for name, task in app.tasks.items() if not name.startswith(("celery.", "tests."))}
+COLUMNS = """
+SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name <> 'django_migrations' AND NOT data_type = ANY(%s)
+GROUP BY table_name
+"""
+# What two runs of the same work cannot have in common.
+DIFFERS = ["timestamp with time zone", "uuid"]
+
+Digest = dict[str, str]
+Arguments = dict[str, Any]
+
+
+def digest(*without: str) -> Digest:
+    """Return a hash of all rows of each table, columns of the kinds ``without`` left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS, [list(without)])
+        return {table: _digest_of(cursor, table, columns) for table, columns in cursor.fetchall()}
+
+
+def _digest_of(cursor: Any, table: str, columns: list[str]) -> str:
+    query = sql.SQL(
+        "SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM (SELECT {} FROM {}) t"
+    )
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    cursor.execute(query.format(names, sql.Identifier(table)))
+    return str(cursor.fetchone()[0])
+
+
+# For each task what it is to be run on; it returns the task's arguments.
+
+
+def _a_month_to_price(cast: Cast) -> Arguments:
+    return _job(requests.ask_to_price(programme=cast.programme, month=APRIL, actor=cast.finance, at=AT))
+
+
+def _a_month_to_close(cast: Cast) -> Arguments:
+    price(cast.programme, "2026-04")
+    return _job(requests.ask_to_close(programme=cast.programme, month=APRIL, actor=cast.finance, at=AT))
+
+
+def _months_to_catch_up(cast: Cast) -> Arguments:
+    return _job(requests.ask_to_catch_up(programme=cast.programme, actor=cast.finance, at=AT))
+
+
+def _a_programme_that_closes_by_itself(cast: Cast) -> Arguments:
+    Programme.objects.filter(pk=cast.programme.pk).update(closes_by_itself=True)
+    return {}
+
+
+def _a_job_whose_message_is_lost(cast: Cast) -> Arguments:
+    with transaction.atomic():
+        enqueue(
+            requests.CLOSE,
+            subject="lost",
+            arguments={"programme_id": cast.programme.pk},
+            requested_by_id=None,
+            at=AT - timedelta(hours=1),
+        )
+    Job.objects.update(sent_at=None)
+    return {}
+
+
+def _job(job: Job) -> Arguments:
+    return {"job_id": str(job.pk)}
+
+
+CASES: dict[str, Callable[[Cast], Arguments]] = {
+    requests.PRICE: _a_month_to_price,
+    requests.CLOSE: _a_month_to_close,
+    requests.CATCH_UP: _months_to_catch_up,
+    "payments.close_due_months": _a_programme_that_closes_by_itself,
+    "mhep.shared.sweep_jobs": _a_job_whose_message_is_lost,
+}
+
+
+def _close_is_done() -> bool:
+    return PricedMonth.objects.filter(state="CLOSED").exists() and (
+        DocumentFile.objects.count() == Document.objects.count() > 0
+    )
+
+
+# What a task must have left, so that doing nothing twice does not pass for doing it once.
+DONE: dict[str, Callable[[], bool]] = {
+    requests.PRICE: lambda: PricedMonth.objects.filter(state="PRICED", charges__isnull=False).exists(),
+    requests.CLOSE: _close_is_done,
+    requests.CATCH_UP: lambda: _close_is_done() and PricedMonth.objects.count() == 3,
+    "payments.close_due_months": lambda: Job.objects.filter(task=requests.CATCH_UP).count() == 1,
+    "mhep.shared.sweep_jobs": lambda: Job.objects.exclude(sent_at=None).count() == 1,
+}
+
+
+@pytest.fixture(autouse=True)
+def _the_third_of_july() -> Iterator[None]:
+    """April to June have ended, whenever the test runs."""
+    with time_machine.travel(AT):
+        yield
+
+
+def _run(name: str, arguments: Arguments) -> None:
+    TASKS[name].run(**arguments)
+
+
+def test_every_task_has_its_case_here() -> None:
+    assert set(CASES) == set(DONE) == set(TASKS)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_q3_a_task_run_twice_or_five_times_at_once_leaves_what_one_run_leaves(name: str) -> None:
+    arguments = CASES[name](a_cast())
+    ready = str(connection.settings_dict["NAME"])
+    with database("twice", template=ready) as copy, used_by_django(copy, owner()):
+        _run(name, arguments)
+        once, once_but_for_times = digest(), digest(*DIFFERS)
+        assert DONE[name]()
+        assert not Job.objects.filter(state=JobState.FAILED).exists()
+        _run(name, arguments)
+        assert digest() == once
+    with database("at_once", template=ready) as copy, used_by_django(copy, owner()):
+        at_once([lambda: _run(name, arguments)] * 5)
+        assert digest(*DIFFERS) == once_but_for_times
