@@ -19,15 +19,21 @@ def snake_case_words(path: str) -> set[str]:
 
 
 def _texts(path: Path) -> Iterator[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    pieces = {
-        id(piece) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for piece in node.values
-    }
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    left_out = {id(piece) for node in nodes for piece in _no_texts_of_their_own(node)}
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             yield from (_filled(node, kind) for kind in _KINDS)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in pieces:
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out:
             yield node.value
+
+
+def _no_texts_of_their_own(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the pieces of a formatted text, and the names in ``__slots__``."""
+    if isinstance(node, ast.JoinedStr):
+        yield from node.values
+    elif isinstance(node, ast.Assign) and any(ast.unparse(target) == "__slots__" for target in node.targets):
+        yield from ast.walk(node.value)
 
 
 def _filled(node: ast.JoinedStr, kind: str) -> str:
