@@ -86,7 +86,6 @@ def _service(service: Service) -> ServiceDefinition:
 
 
 def _outcome(outcome: OutcomeType) -> OutcomeTypeDefinition:
-    sustainment = getattr(outcome, "sustainment", None)
     return OutcomeTypeDefinition(
         code=outcome.code,
         name=outcome.name,
@@ -100,11 +99,15 @@ def _outcome(outcome: OutcomeType) -> OutcomeTypeDefinition:
         window_days=outcome.window_days,
         submit_within_days=outcome.submit_within_days,
         evidence_any_of=tuple(outcome.evidence_any_of),
-        sustainment=_sustainment(sustainment) if sustainment else None,
+        sustainment=sustainment_of(outcome),
     )
 
 
-def _sustainment(sustainment: Sustainment) -> SustainmentDefinition:
+def sustainment_of(outcome: OutcomeType) -> SustainmentDefinition | None:
+    """Return how the outcome is worked out from periods of work, if it is."""
+    sustainment: Sustainment | None = getattr(outcome, "sustainment", None)
+    if sustainment is None:
+        return None
     return SustainmentDefinition(
         weeks=sustainment.weeks,
         within_weeks=sustainment.within_weeks,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from mhep.kernel.periods import Month
 from mhep.kernel.problems import BusinessRuleError
+from mhep.shared.cells import read_day
 from mhep.shared.import_report import ImportReport
 from mhep.shared.tables import UnreadableTable
 
@@ -22,6 +24,17 @@ def month(text: str) -> Month:
         return Month.parse(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from error
+
+
+def day(text: str) -> date:
+    """Read a date on the command line."""
+    try:
+        found = read_day(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
+    if found is None:
+        raise ArgumentTypeError("a date like 2026-04-30 is needed")
+    return found
 
 
 class PlainCommand(BaseCommand):

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import signed_in
 from funders.access import programme_context, programme_to_see
-from outcomes.selectors import dependants_of, events_to_see, life_of
+from outcomes.selectors.events import dependants_of, events_to_see, life_of
 
 
 @require_safe

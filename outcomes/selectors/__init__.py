@@ -1,0 +1,1 @@
+"""Reads of what was achieved, and of what can be claimed next."""
