@@ -152,6 +152,15 @@ class Charge(models.Model):
                 name="payments_charge_fits_its_kind",
             ),
             models.CheckConstraint(
+                condition=~Q(kind__in=["CHARGE", "NIL"])
+                | Q(
+                    place_before__isnull=False,
+                    entitlement_minor__isnull=False,
+                    charged_before_minor__isnull=False,
+                ),
+                name="payments_charge_explains_itself",
+            ),
+            models.CheckConstraint(
                 condition=~Q(kind="CHARGE")
                 | Q(amount_minor__lte=F("entitlement_minor") - F("charged_before_minor")),
                 name="payments_charge_within_entitlement",
@@ -194,7 +203,11 @@ class TermStanding(models.Model):
 
 
 class AgreementYearStanding(models.Model):
-    """Net amount charged by an agreement's terms counted in a financial year, after the last closed month."""
+    """
+    Net amount charged by an agreement's terms counted in a financial year, after the last closed month.
+
+    Below zero where events of a marginal term are voided at a higher band than they were charged at.
+    """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="year_standings")
     year = models.SmallIntegerField()
@@ -203,9 +216,6 @@ class AgreementYearStanding(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["agreement", "year"], name="payments_agreementyearstanding_once"),
-            models.CheckConstraint(
-                condition=Q(net_minor__gte=0), name="payments_agreementyearstanding_not_negative"
-            ),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,8 @@ from pytest_django import DjangoDbBlocker
 
 from tests.payments.golden import QUICK_CASES
 
+pytestmark = pytest.mark.django_db  # each test in a savepoint of the one transaction of this module
+
 Rows = list[tuple[Any, ...]]
 
 
