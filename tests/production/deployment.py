@@ -71,6 +71,7 @@ class Deployment:
         """Return a service's environment: the compose file's names, with the values of this machine."""
         values = {
             "SECRET_KEY": SECRET_KEY,
+            "SECRET_KEY_FALLBACKS": "",
             "ALLOWED_HOSTS": HOST,
             "CSRF_TRUSTED_ORIGINS": f"https://{HOST}",
             "CELERY_BROKER_URL": self.places.broker_url,

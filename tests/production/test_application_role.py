@@ -1,4 +1,4 @@
-"""What the application's role may do in the database: all that it needs, and no more (ADR 0004)."""
+"""What the application's role may do in the database: all that it needs, and no more (ADR 0003)."""
 
 from __future__ import annotations
 
