@@ -48,7 +48,8 @@ def price_of(step: Step) -> int:
     if isinstance(working, Percentage):
         assert working.exact.value * 10_000 == working.of_minor * working.percent
         assert abs(Decimal(working.total_minor) / 100 - working.exact.value) <= Decimal("0.005")
-        return percent_of(working.of_minor, working.percent)
+        assert working.total_minor == percent_of(working.of_minor, working.percent)
+        return working.total_minor
     if isinstance(working, Addition):
         return sum_of(working)
     if isinstance(working, BandTable):
@@ -96,16 +97,19 @@ def worked_out(case: Case, explanation: Explanation) -> int:
     decision = steps["The decision"].working
     assert isinstance(decision, Lesser)
     assert (decision.due_minor, decision.room_minor) == (due, room)
-    if room is None or due <= room:
-        return due
-    return room if decision.partial else 0
+    over = room if decision.partial else 0
+    amount = due if room is None or due <= room else over or 0
+    assert decision.total_minor == amount
+    return amount
 
 
 def fee_of(step: Step) -> int:
     working = step.working
     if isinstance(working, InstalmentSum):
         assert working.each_minor * working.count + working.left_over_minor == working.whole_minor
-        return working.each_minor + (working.left_over_minor if working.number == 1 else 0)
+        amount = working.each_minor + (working.left_over_minor if working.number == 1 else 0)
+        assert working.total_minor == amount
+        return amount
     return next(part.minor for part in step.says[0] if isinstance(part, Amount))
 
 
