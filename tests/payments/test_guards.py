@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -44,7 +45,7 @@ def programme(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         transaction.set_rollback(True)
 
 
-def charge(where: str) -> dict[str, object]:
+def charge(where: str) -> dict[str, Any]:
     return row_of(f"{CHARGE} WHERE {where} ORDER BY c.id LIMIT 1")
 
 
@@ -61,7 +62,7 @@ def sql(statement: str) -> Attack:
 
 
 def charged_again(
-    where: str = f"{OPEN} AND e.reference = 'E2' AND t.ref = 'eng'", **changes: object
+    where: str = f"{OPEN} AND e.reference = 'E2' AND t.ref = 'eng'", /, **changes: Any
 ) -> Attack:
     """Return an attack that puts a charge of the open month back with some of its values changed."""
 
@@ -73,7 +74,7 @@ def charged_again(
     return attack
 
 
-def charged_beside(where: str, **changes: object) -> Attack:
+def charged_beside(where: str, **changes: Any) -> Attack:
     """Return an attack that adds a copy of a charge with some of its values changed."""
     return lambda: insert(
         "payments_charge", charge(where) | {key: _value(value) for key, value in changes.items()}
@@ -101,11 +102,11 @@ def month(state: str) -> Attack:
     return lambda: one(f"SELECT id FROM payments_month m WHERE {state}")  # noqa: S608
 
 
-def credited(**changes: object) -> Attack:
+def credited(**changes: Any) -> Attack:
     return charged_beside("c.kind = 'CREDIT' AND t.ref = 'eng'", **changes)
 
 
-def issued(number_from: int = 1, **changes: object) -> Attack:
+def issued(number_from: int = 1, /, **changes: Any) -> Attack:
     """Return an attack that issues a copy of an invoice, moving its counter as the code would."""
 
     def attack() -> None:
@@ -131,12 +132,18 @@ def issued(number_from: int = 1, **changes: object) -> Attack:
     return attack
 
 
-def issued_with_a_line(**changes: object) -> Attack:
+def issued_with_a_line(**changes: Any) -> Attack:
     """Return an attack that issues the open month's charge of BIG by itself, outside any close."""
 
     def attack() -> None:
         made = charge(f"{OPEN} AND e.reference = 'E2' AND t.ref = 'eng'")
-        amounts = {"net_minor": 5000, "vat_rate": 0, "vat_minor": 0, "gross_minor": 5000, "line_count": 1}
+        amounts: dict[str, Any] = {
+            "net_minor": 5000,
+            "vat_rate": 0,
+            "vat_minor": 0,
+            "gross_minor": 5000,
+            "line_count": 1,
+        }
         issued(**({"agreement_id": made["agreement_id"]} | amounts | changes))()
         document = one("SELECT max(id) FROM payments_document")
         run(
@@ -409,7 +416,7 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
         issued(number=999),
         "document number 999 was not given out",
     ),
-    "no number is left out": (issued(number_from=2), "document numbers have a gap"),
+    "no number is left out": (issued(2), "document numbers have a gap"),
     "no number is given without a document": (
         sql("UPDATE payments_documentcounter SET last_number = last_number + 1"),
         "document numbers have a gap",
