@@ -232,3 +232,24 @@ def test_no_signal_is_received() -> None:
     assert {
         file for file, name in calls() if name in {"receiver", "connect"} and "local_postgres" not in file
     } == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("function", "setting"),
+    [
+        ("payments_charge_inserted", "enable_hashjoin=off"),
+        ("payments_charge_inserted", "enable_mergejoin=off"),
+        ("payments_charge_inserted", "enable_seqscan=off"),
+        ("payments_document_adds_up", "enable_seqscan=off"),
+        ("payments_lines_inserted", "enable_seqscan=off"),
+    ],
+)
+def test_the_guards_look_references_up_by_key_whatever_the_length_of_the_history(
+    function: str, setting: str
+) -> None:
+    """ADR 0005: a scan or a hash of a whole table would make every month dearer than the last."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = %s", [function])
+        ((settings,),) = cursor.fetchall()
+    assert setting in (settings or [])

@@ -4,7 +4,8 @@ from django.db.models import Q
 # Replaces the function of 0002: a charge also fits its term's outcome, a credit its charge's event,
 # and a carried charge the entitlement of the first decision, whatever it says of itself.
 CHARGES = """
-CREATE OR REPLACE FUNCTION payments_charge_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payments_charge_inserted() RETURNS trigger LANGUAGE plpgsql
+    SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM (SELECT DISTINCT month_id FROM written) w LEFT JOIN payments_month m ON m.id = w.month_id
@@ -113,7 +114,8 @@ DROP FUNCTION payments_month_closed_in_order();
 
 # A document is issued with the close of its month, and its VAT is its rate on its net sum.
 DOCUMENTS = """
-CREATE OR REPLACE FUNCTION payments_document_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payments_document_adds_up() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off AS $$
 DECLARE total bigint; lines bigint;
 BEGIN
     SELECT coalesce(abs(sum(c.amount_minor)), 0), count(*) INTO total, lines
