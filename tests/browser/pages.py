@@ -1,0 +1,145 @@
+"""Every page of the application, by name, and how to get there. The name begins with the name of its view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from mhep.shared.models import Job, JobState
+from outcomes.models import OutcomeEvent
+from payments.models import Charge, Document
+from tests.browser.stage import Stage, nil_decision
+from tests.cast import PARTICIPANTS
+
+Visit = Callable[[Page, Stage], None]
+
+# What answers with a file, or with words for machines.
+FILES = {
+    "healthz",
+    "readyz",
+    "outcomes:import-template",
+    "payments:document-list-file",
+    "payments:document-pdf",
+    "payments:document-schedule",
+}
+A_BAD_ROW = PARTICIPANTS + b"P-009,WL-9,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
+
+
+def at(view: str, *arguments: object, role: str = "administrator") -> Visit:
+    """Return a way to the programme's page; an argument may be a function that finds it."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        stage.admit(page.context, getattr(stage.cast, role))
+        found = [each() if callable(each) else each for each in arguments]
+        page.goto(stage.address(view, *found))
+
+    return visit
+
+
+def outside(path: str, role: str | None = "administrator") -> Visit:
+    """Return a way to a page that belongs to no programme."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        if role:
+            stage.admit(page.context, getattr(stage.cast, role))
+        page.goto(stage.site + path)
+
+    return visit
+
+
+def sending(before: Visit, button: str, **files: bytes) -> Visit:
+    """Return a way to the page that answers a form, with the given files chosen."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        before(page, stage)
+        for name, content in files.items():
+            field = page.get_by_label(f"{name} file".replace("_", " "), exact=True)
+            field.set_input_files({"name": "file", "mimeType": "text/plain", "buffer": content})
+        with page.expect_navigation():
+            page.get_by_role("button", name=button).click()
+
+    return visit
+
+
+def job(state: JobState) -> Visit:
+    """Return a way to the page of a job in this state."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        stage.admit(page.context, stage.cast.finance)
+        page.goto(f"{stage.site}/jobs/{Job.objects.get(state=state).pk}/")
+
+    return visit
+
+
+def document(prefix: str, **about: object) -> Callable[[], str]:
+    """Return what finds the number of a document."""
+
+    def find() -> str:
+        numbers = [each.full_number for each in Document.objects.filter(**about).order_by("pk")]
+        return next(number for number in numbers if number.startswith(prefix))
+
+    return find
+
+
+def charge(**about: object) -> Callable[[], int]:
+    """Return what finds a decision."""
+    return lambda: Charge.objects.filter(**about).order_by("pk")[0].pk
+
+
+def event(reference: str) -> Callable[[], int]:
+    """Return what finds an outcome event."""
+    return lambda: OutcomeEvent.objects.get(reference=reference).pk
+
+
+imports = at("outcomes:import-list")
+load = outside("/programmes/load/")
+PAGES: dict[str, Visit] = {
+    "help": outside("/help/"),
+    "accessibility, signed out": outside("/accessibility/", role=None),
+    "not found": outside("/nowhere/"),
+    "accounts:sign-in": outside("/sign-in/", role=None),
+    "accounts:sign-in, refused": sending(outside("/sign-in/", role=None), "Sign in"),
+    "funders:programme-list": outside("/"),
+    "funders:programme-list, empty": outside("/", role="outsider"),
+    "outcomes:event-detail": at("outcomes:event-detail", event("E-001")),
+    "outcomes:event-detail, waiting": at("outcomes:event-detail", event("E-005")),
+    "outcomes:import-list": imports,
+    "outcomes:import-list, for an auditor": at("outcomes:import-list", role="auditor"),
+    "outcomes:import-list, refused": sending(imports, "Check the participants file"),
+    "outcomes:import-preview": sending(imports, "Check the participants file", Participants=A_BAD_ROW),
+    "payments:programme-load": load,
+    "payments:programme-load, refused": sending(load, "Load the file", Programme=b"programme: {code: X}"),
+    "payments:rate-card": at("payments:rate-card"),
+    "payments:rate-card, for a funder": at("payments:rate-card", role="commissioner"),
+    "payments:month-list": at("payments:month-list"),
+    "payments:month-detail, closed": at("payments:month-detail", "2026-04"),
+    "payments:month-detail, priced": at("payments:month-detail", "2026-06"),
+    "payments:month-detail, later": at("payments:month-detail", "2026-07"),
+    "payments:month-detail, for an auditor": at("payments:month-detail", "2026-06", role="auditor"),
+    "payments:month-charges": at("payments:month-charges", "2026-04", "receivable", "EALING-1"),
+    "payments:month-charges, none": at("payments:month-charges", "2026-07", "receivable", "EALING-1"),
+    "payments:month-confirm-close": at("payments:month-confirm-close", "2026-06"),
+    "payments:month-confirm-close, refused": at("payments:month-confirm-close", "2026-04"),
+    "payments:job-detail, waiting": job(JobState.WAITING),
+    "payments:job-detail, running": job(JobState.RUNNING),
+    "payments:job-detail, done": job(JobState.DONE),
+    "payments:job-detail, failed": job(JobState.FAILED),
+    "payments:document-list": at("payments:document-list"),
+    "payments:document-list, empty": at("payments:document-list", role="other_commissioner"),
+    "payments:document-detail, invoice": at("payments:document-detail", document("INV")),
+    "payments:document-detail, credit note": at("payments:document-detail", document("CRN")),
+    "payments:document-detail, remittance": at("payments:document-detail", document("REM")),
+    "payments:document-detail, for a funder": at(
+        "payments:document-detail", document("INV"), role="commissioner"
+    ),
+    "payments:charge-detail, in part": at("payments:charge-detail", charge(reason="PARTIAL_CAP")),
+    "payments:charge-detail, nothing": at("payments:charge-detail", lambda: nil_decision().pk),
+    "payments:charge-detail, credit": at("payments:charge-detail", charge(kind="CREDIT")),
+    "payments:charge-detail, fee": at("payments:charge-detail", charge(kind="FEE")),
+    "payments:charge-detail, for a funder": at(
+        "payments:charge-detail", lambda: nil_decision().pk, role="commissioner"
+    ),
+    "payments:event-charges": at("payments:event-charges", event("E-006")),
+    "payments:event-charges, none": at("payments:event-charges", event("E-005")),
+}

@@ -1,0 +1,126 @@
+"""What stands in the database while pages are looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client, override_settings
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import BrowserContext
+
+from accounts.models import User
+from mhep.shared.models import Job, JobState
+from outcomes.services.imports import import_outcomes
+from participants.services import import_participants
+from payments.models import Charge
+from payments.services.requests import PRICE
+from tests import cast as cast_module
+from tests.cast import AT, Cast, a_cast, close, price
+
+MORE_PARTICIPANTS = b"""participant,service,area,cohort,referred_on,started_on,consented_on
+P-004,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06
+"""
+# A third job start in Ealing, for which the year's cap leaves nothing.
+MORE_OUTCOMES = b"""\
+event,participant,outcome,outcome_date,hours_per_week,job,evidence,submitted_on,verified_on,voided_on
+E-006,P-004,JOB_START,2026-04-13,20,,payslip,2026-04-20,2026-04-21,
+"""
+# The second job start turns out to be none after April was closed: May has a credit for it.
+VOID_IN_MAY = re.compile(rb"^(E-002,.*),$", re.MULTILINE), rb"\1,2026-05-08"
+# A name that pages have to make room for.
+LONG_NAME = (
+    b"Example Foundation",
+    b"Royal Example Foundation for Housing and Communities in the North and East",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A site and the people who use it."""
+
+    site: str
+    cast: Cast
+    sessions: Mapping[int, str]  # a session's key for the key of each user
+
+    @property
+    def code(self) -> str:
+        return self.cast.programme.code
+
+    def address(self, view: str, *arguments: object) -> str:
+        """Return the address of a view of the programme."""
+        return self.site + reverse(view, args=[self.code, *arguments])
+
+    def admit(self, context: BrowserContext, user: User) -> None:
+        """Sign the user in, without the page that does it."""
+        host = urlsplit(self.site).hostname or ""
+        key = self.sessions[user.pk]
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": key, "domain": host, "path": "/"}]
+        )
+
+
+def set_the_stage(site: str, cast: Cast) -> Stage:
+    """Add to the small programme an outcome that is charged nothing; April is open, nothing is priced."""
+    for take, content in ((import_participants, MORE_PARTICIPANTS), (import_outcomes, MORE_OUTCOMES)):
+        report = take(programme_id=cast.programme.pk, content=content, actor=None, at=AT)
+        assert not report.rejections, report.rejections
+    return Stage(site, cast, {user.pk: _session_of(user) for user in User.objects.all()})
+
+
+def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator[Stage]:
+    """
+    Give a programme with two closed months, a priced one, a credit note and a job in every state.
+
+    Afterwards the database is empty again.
+
+    :param programme: its file, if not the usual one.
+    """
+    with pytest.MonkeyPatch.context() as patch, override_settings(DATA_DIR=data):
+        patch.setattr(cast_module, "PROGRAMME", programme or cast_module.PROGRAMME.replace(*LONG_NAME))
+        pattern, voided = VOID_IN_MAY
+        patch.setattr(cast_module, "OUTCOMES", pattern.sub(voided, cast_module.OUTCOMES))
+        try:
+            stage = set_the_stage(site, a_cast())
+            close(stage.cast.programme, "2026-04", stage.cast.finance)
+            close(stage.cast.programme, "2026-05")
+            price(stage.cast.programme, "2026-06")
+            _ask_for_jobs(stage.cast)
+            yield stage
+        finally:
+            call_command("flush", verbosity=0, interactive=False)
+
+
+def nil_decision() -> Charge:
+    """Return the decision that charges nothing."""
+    return Charge.objects.get(event__reference="E-006", agreement__ref="EALING-1")
+
+
+def _session_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _ask_for_jobs(cast: Cast) -> None:
+    for month, state in enumerate(JobState, start=7):
+        finished = state in {JobState.DONE, JobState.FAILED}
+        Job.objects.create(
+            task=PRICE,
+            subject=f"WL-IPS 2026-{month:02}",
+            arguments={"programme_id": cast.programme.pk, "month": f"2026-{month:02}"},
+            state=state,
+            done=3,
+            total=7,
+            message="Making the documents",
+            requested_by=cast.finance,
+            requested_at=AT,
+            finished_at=timezone.now() if finished else None,
+        )
