@@ -15,7 +15,9 @@ from funders.rules.definition import ProgrammeDefinition
 from funders.rules.programme_file import read_programme
 from funders.selectors import definition_of
 from funders.services import CannotStoreProgramme, store_programme
+from mhep.kernel import periods
 from mhep.kernel.problems import BusinessRuleError, Problem
+from outcomes.models import OutcomeEvent
 from payments.enums import MonthState
 from payments.models import Charge, Month, TermStanding
 from payments.rules.contract_change import agreements_to_look_at, already_invoiced
@@ -59,6 +61,7 @@ def load_programme(content: bytes, *, actor: User | None, at: datetime) -> Loade
         if before == read.definition:
             return LoadedProgramme(standing, read.warnings, changed=False)
         _refuse_altering(standing, before, read.definition)
+        _refuse_passing_events(standing, read.definition)
         _drop_draft(standing)
     programme = _store(read.definition, at)
     action = "programme.created" if standing is None else "programme.changed"
@@ -71,6 +74,16 @@ def _refuse_altering(programme: Programme, before: ProgrammeDefinition, now: Pro
     problems = already_invoiced(before, now, papers)
     if problems:
         raise CannotLoadProgramme(problems)
+
+
+def _refuse_passing_events(programme: Programme, now: ProgrammeDefinition) -> None:
+    """With a later start, the verified events of the months before it would never be priced."""
+    nothing_is_closed = programme.first_open_month == periods.Month.of(programme.starts_on)
+    first = periods.Month.of(now.starts_on)
+    passed = OutcomeEvent.objects.filter(programme=programme, falls_in__lt=first.first_day)
+    if nothing_is_closed and passed.exists():
+        message = f"Verified events fall in months before {first}. Put {programme.starts_on} back."
+        raise CannotLoadProgramme([Problem("programme.starts_on", "in_use", message)])
 
 
 def _drop_draft(programme: Programme) -> None:

@@ -68,6 +68,10 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
         changed("N1", f"submitted_by_id = {WRITER}, verified_by_id = {WRITER}, {IN_MAY}"),
         "outcomes_event_verifier_is_not_submitter",
     ),
+    "a verified event has a verifier": (
+        changed("N1", IN_MAY),
+        "needs a verifier who neither submitted nor edited it",
+    ),
     **{
         f"the {column} of a verified event is never changed": (
             changed("J1", f"{column} = {value}"),
@@ -109,7 +113,7 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
         "the event falls in a closed month",
     ),
     "no event is verified into a closed month": (
-        changed("N1", "state = 'VERIFIED', verified_on = '2026-05-10', falls_in = '2026-04-01'"),
+        changed("N1", f"{BY_ANOTHER}, {IN_MAY}".replace("2026-05-01", "2026-04-01")),
         "the event falls in a closed month",
     ),
     "no void falls in a closed month": (
@@ -125,7 +129,7 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
         "an event falls in the month of its date",
     ),
     "no verification is put off to a later month": (
-        changed("N1", "state = 'VERIFIED', verified_on = '2026-05-10', falls_in = '2026-06-01'"),
+        changed("N1", f"{BY_ANOTHER}, {IN_MAY}".replace("2026-05-01", "2026-06-01")),
         "an event falls in the month of its date",
     ),
     "no void is put off to a later month": (

@@ -65,15 +65,21 @@ N1,p5,ENG,2026-05-02,,,,2026-05-03,,
 
 def attacked_programme(code: str = "GUARD", operator: str = "GUARDED") -> Programme:
     """Return a programme with April closed, May priced, a carried remainder, a void and a credit."""
+    programme = waiting_programme(code, operator)
+    close_month(programme_id=programme.pk, month=APRIL, issued_on=ISSUED_ON, actor=None, at=AT)
+    price_month(programme_id=programme.pk, month=MAY, at=AT)
+    programme.refresh_from_db()
+    return programme
+
+
+def waiting_programme(code: str = "WAIT", operator: str = "WAITING") -> Programme:
+    """Return the same programme with its events and no month closed or priced."""
     programme = load_programme(
         PROGRAMME.format(code=code, operator=operator).encode(), actor=None, at=AT
     ).programme
     for import_file, content in ((import_participants, PARTICIPANTS), (import_outcomes, EVENTS)):
         report = import_file(programme_id=programme.pk, content=content.encode(), actor=None, at=AT)
         assert not report.rejections
-    close_month(programme_id=programme.pk, month=APRIL, issued_on=ISSUED_ON, actor=None, at=AT)
-    price_month(programme_id=programme.pk, month=MAY, at=AT)
-    programme.refresh_from_db()
     return programme
 
 

@@ -15,7 +15,8 @@ import pytest
 from django.db import DatabaseError, transaction
 from pytest_django import DjangoDbBlocker
 
-from tests.payments.attacked import attacked_programme, insert, row_of, run
+from payments.services.programme_file import CannotLoadProgramme, load_programme
+from tests.payments.attacked import AT, PROGRAMME, attacked_programme, insert, row_of, run, waiting_programme
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint of the one transaction of this module
 
@@ -601,3 +602,17 @@ def test_every_table_of_facts_refuses_to_be_emptied() -> None:
         with pytest.raises(DatabaseError, match=f"{table} is append-only: truncate refused"):
             attempt(sql(f"TRUNCATE {table} CASCADE"))
         run(f"ALTER TABLE {table} DISABLE TRIGGER {guard}")
+
+
+def test_the_first_open_month_passes_no_event_that_waits() -> None:
+    """Such an event would never be priced; a file that asks for it is refused in words."""
+    programme = waiting_programme()
+    with pytest.raises(DatabaseError, match="the open month of WAIT follows its last closed month"):
+        attempt(sql("UPDATE funders_programme SET open_month = '2026-06-01' WHERE code = 'WAIT'"))
+    later = PROGRAMME.format(code="WAIT", operator="WAITING").replace(
+        "  starts_on: 2026-04-01\n  ends_on", "  starts_on: 2026-05-01\n  ends_on"
+    )
+    with pytest.raises(CannotLoadProgramme, match=r"programme\.starts_on: in_use: .* Put 2026-04-01 back"):
+        load_programme(later.encode(), actor=None, at=AT)
+    programme.refresh_from_db()
+    assert str(programme.first_open_month) == "2026-04"
