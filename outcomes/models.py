@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from accounts.models import User
 from funders.models import OutcomeType, Programme
 from mhep.shared.fields import ExactDecimalField
-from outcomes.enums import EventState
+from outcomes.enums import EventState, Rule
 from participants.models import Participant
 
 
@@ -21,6 +21,10 @@ class OutcomeEventQuerySet(models.QuerySet["OutcomeEvent"]):
 
     def verified(self) -> OutcomeEventQuerySet:
         return self.filter(state=EventState.VERIFIED)
+
+    def waiting(self) -> OutcomeEventQuerySet:
+        """Those that wait for a verifier or for the answer to a question."""
+        return self.filter(state__in=[EventState.SUBMITTED, EventState.QUERIED], voided_on__isnull=True)
 
 
 class OutcomeEvent(models.Model):
@@ -44,9 +48,13 @@ class OutcomeEvent(models.Model):
     state = models.CharField(max_length=10, choices=EventState)
     prerequisite = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="dependants")
     submitted_on = models.DateField()
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     verified_on = models.DateField(null=True)
-    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     falls_in = models.DateField(null=True)
     own_voided_on = models.DateField(null=True)
     voided_on = models.DateField(null=True)
@@ -65,7 +73,9 @@ class OutcomeEvent(models.Model):
                 name="outcomes_event_once_per_participant_or_job",
             ),
             models.CheckConstraint(
-                condition=Q(submitted_by__isnull=True) | Q(verified_by__isnull=True) | ~Q(verified_by=F("submitted_by")),
+                condition=Q(submitted_by__isnull=True)
+                | Q(verified_by__isnull=True)
+                | ~Q(verified_by=F("submitted_by")),
                 name="outcomes_event_verifier_is_not_submitter",
             ),
             models.CheckConstraint(
@@ -88,12 +98,19 @@ class OutcomeEvent(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["programme", "falls_in"], condition=Q(falls_in__isnull=False), name="outcomes_event_falls_in"
+                fields=["programme", "falls_in"],
+                condition=Q(falls_in__isnull=False),
+                name="outcomes_event_falls_in",
             ),
             models.Index(
                 fields=["programme", "void_falls_in"],
                 condition=Q(void_falls_in__isnull=False),
                 name="outcomes_event_void_falls_in",
+            ),
+            models.Index(
+                fields=["programme", "submitted_on"],
+                condition=Q(state__in=[EventState.SUBMITTED, EventState.QUERIED], voided_on__isnull=True),
+                name="outcomes_event_waiting",
             ),
         ]
 
@@ -104,7 +121,9 @@ class OutcomeEvent(models.Model):
 class EventStep(models.Model):
     """One step of an event's life, written by the database whatever route changed the event; append-only."""
 
-    event = models.ForeignKey(OutcomeEvent, on_delete=models.PROTECT, related_name="steps", db_constraint=False)
+    event = models.ForeignKey(
+        OutcomeEvent, on_delete=models.PROTECT, related_name="steps", db_constraint=False
+    )
     at = models.DateTimeField()
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
@@ -118,3 +137,150 @@ class EventStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_state} to {self.to_state}"
+
+
+class EventQuery(models.Model):
+    """A question about a submitted event and the answer to it; asked once, answered once, never changed."""
+
+    event = models.ForeignKey(OutcomeEvent, on_delete=models.PROTECT, related_name="queries")
+    about = models.CharField(max_length=12, choices=Rule)
+    question = models.TextField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answer = models.TextField(blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["asked_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event"], condition=Q(answered_at__isnull=True), name="outcomes_eventquery_one_open"
+            ),
+            models.CheckConstraint(condition=~Q(question=""), name="outcomes_eventquery_asks_something"),
+            models.CheckConstraint(
+                condition=Q(about__in=Rule.values), name="outcomes_eventquery_about_a_rule"
+            ),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_by__isnull=True, answered_at__isnull=True)
+                | (~Q(answer="") & Q(answered_by__isnull=False, answered_at__gte=F("asked_at"))),
+                name="outcomes_eventquery_answered_as_a_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.about}"
+
+
+class EventRejection(models.Model):
+    """Why an event was rejected, and what the provider can do about it; never changed."""
+
+    event = models.OneToOneField(OutcomeEvent, on_delete=models.PROTECT, related_name="rejection")
+    about = models.CharField(max_length=12, choices=Rule)
+    reason = models.TextField()
+    cure = models.TextField()
+    rejected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    rejected_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason="") & ~Q(cure=""), name="outcomes_eventrejection_has_reason_and_cure"
+            ),
+            models.CheckConstraint(
+                condition=Q(about__in=Rule.values), name="outcomes_eventrejection_about_a_rule"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.about}"
+
+
+class SampleAudit(models.Model):
+    """
+    A second look at a random share of the events verified in a period, drawn by risk.
+
+    ``frame`` holds the reference and the risk points of every event that could be drawn, as they stood:
+    with ``seed`` and ``size`` it gives the same sample again (outcomes.rules.sampling).
+    """
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="sample_audits")
+    seed = models.TextField()
+    first_day = models.DateField()
+    last_day = models.DateField()
+    percent = models.PositiveSmallIntegerField()
+    size = models.PositiveIntegerField()
+    frame = models.JSONField()
+    drawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    drawn_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-drawn_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "seed"], name="outcomes_sampleaudit_seed_once"),
+            models.CheckConstraint(condition=~Q(seed=""), name="outcomes_sampleaudit_has_a_seed"),
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")), name="outcomes_sampleaudit_days_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(percent__gte=1, percent__lte=100), name="outcomes_sampleaudit_percent_1_to_100"
+            ),
+            models.CheckConstraint(condition=Q(size__gte=1), name="outcomes_sampleaudit_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.seed
+
+
+class SampledEvent(models.Model):
+    """
+    One drawn event: why it weighed what it did, what the second look found, and the provider's reply.
+
+    ``points`` and ``risks`` are as drawn. The finding and the reply are written once each.
+    """
+
+    audit = models.ForeignKey(SampleAudit, on_delete=models.PROTECT, related_name="sampled")
+    event = models.ForeignKey(OutcomeEvent, on_delete=models.PROTECT, related_name="sampled")
+    position = models.PositiveIntegerField()
+    points = models.PositiveSmallIntegerField()
+    risks = ArrayField(models.TextField(), default=list)
+    is_agreed = models.BooleanField(null=True)
+    finding = models.TextField(blank=True)
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    checked_at = models.DateTimeField(null=True)
+    reply = models.TextField(blank=True)
+    replied_on = models.DateField(null=True)
+    reply_recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["audit", "event"], name="outcomes_sampledevent_once"),
+            models.UniqueConstraint(fields=["audit", "position"], name="outcomes_sampledevent_place_once"),
+            models.CheckConstraint(
+                condition=Q(is_agreed__isnull=True, checked_by__isnull=True, checked_at__isnull=True)
+                | Q(is_agreed__isnull=False, checked_by__isnull=False, checked_at__isnull=False),
+                name="outcomes_sampledevent_checked_as_a_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(finding="") | ~Q(is_agreed=False),
+                name="outcomes_sampledevent_disagreed_with_finding",
+            ),
+            models.CheckConstraint(
+                condition=Q(reply="", replied_on__isnull=True, reply_recorded_by__isnull=True)
+                | (
+                    ~Q(reply="")
+                    & Q(is_agreed=False, replied_on__isnull=False, reply_recorded_by__isnull=False)
+                ),
+                name="outcomes_sampledevent_reply_to_a_finding",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.audit_id} {self.position}"

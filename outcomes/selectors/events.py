@@ -9,10 +9,8 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from funders.models import Programme
-from outcomes.enums import EventState
-from outcomes.models import OutcomeEvent
-
-STATES = {**dict(EventState.choices), "VOIDED": "Voided"}
+from outcomes.enums import STATES
+from outcomes.models import OutcomeEvent, OutcomeEventQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class LifeStep:
     reason: str
 
 
-def events_to_see(user: User, programme: Programme) -> QuerySet[OutcomeEvent]:
+def events_to_see(user: User, programme: Programme) -> OutcomeEventQuerySet:
     """Return the programme's events that the user sees, with all that their page shows."""
     return (
         OutcomeEvent.objects.visible_to(user)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import connection, transaction
 
 from accounts.models import User
 from audit.services import acting, record
 from funders.models import OutcomeType, Programme
-from mhep.kernel.periods import Month
 from mhep.shared.copying import copy_rows, reserve_keys
 from mhep.shared.import_report import ImportReport
 from mhep.shared.tables import read_table
@@ -24,6 +23,7 @@ from outcomes.rules.acceptance import (
     StoredEvent,
     judge_events,
 )
+from outcomes.selectors.claims import first_open, rules_of
 
 TABLE = "outcomes_outcomeevent"
 COLUMNS = (
@@ -112,30 +112,6 @@ def import_outcomes(
     return ImportReport(
         len(judgement.accepted), judgement.unchanged, tuple(judgement.rejections), dry_run=dry_run
     )
-
-
-def rules_of(programme: Programme) -> dict[str, OutcomeRule]:
-    """Return what each outcome type of the programme demands, by its code."""
-    types = OutcomeType.objects.filter(programme=programme).select_related("requires")
-    return {
-        kind.code: OutcomeRule(
-            code=kind.code,
-            place=kind.position,
-            once_per_job=kind.once_per == "JOB",
-            requires=kind.requires.code if kind.requires else None,
-            min_days_after=kind.min_days_after,
-            min_hours=kind.min_hours,
-            window_days=kind.window_days,
-            submit_within_days=kind.submit_within_days,
-            evidence_any_of=frozenset(kind.evidence_any_of),
-        )
-        for kind in types
-    }
-
-
-def first_open(day: date, programme: Programme) -> date:
-    """Return the first day of the month in which a fact of ``day`` falls: its own, or the open one."""
-    return max(Month.of(day).first_day, programme.open_month)
 
 
 def _people(programme: Programme, references: list[str]) -> dict[str, tuple[int, Person]]:

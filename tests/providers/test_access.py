@@ -12,9 +12,9 @@ from tests.cast import Cast
 pytestmark = pytest.mark.django_db
 
 TABLE = {
-    OperatorRole.ANALYST: {Action.IMPORT, Action.PRICE},
-    OperatorRole.FINANCE: {Action.IMPORT, Action.PRICE, Action.CLOSE},
-    OperatorRole.ADMINISTRATOR: {Action.IMPORT, Action.PRICE, Action.CLOSE, Action.LOAD},
+    OperatorRole.ANALYST: {Action.IMPORT, Action.VERIFY, Action.PRICE},
+    OperatorRole.FINANCE: {Action.IMPORT, Action.VERIFY, Action.PRICE, Action.CLOSE},
+    OperatorRole.ADMINISTRATOR: {Action.IMPORT, Action.VERIFY, Action.PRICE, Action.CLOSE, Action.LOAD},
     OperatorRole.AUDITOR: set(),
 }
 
