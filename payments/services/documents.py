@@ -115,6 +115,7 @@ def _issue_kind(
         return
     operator = contract.programme.operator
     last = _take_numbers(operator.pk, kind, len(issues))
+    issued_on = _not_before_the_last(operator.pk, kind, issued_on)
     headers = _Headers(contract.programme)
     documents = Document.objects.bulk_create(
         [
@@ -154,6 +155,16 @@ def _take_numbers(operator_id: int, kind: DocumentKind, count: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(NEXT_NUMBERS, {"operator": operator_id, "kind": kind.value, "count": count})
         return int(cursor.fetchone()[0])
+
+
+def _not_before_the_last(operator_id: int, kind: DocumentKind, issued_on: date) -> date:
+    """
+    Return ``issued_on``, or the date of the last number given if that is later.
+
+    Numbers follow the dates of a series, also where one programme's day has ended and another's has not.
+    """
+    dates = Document.objects.filter(operator=operator_id, kind=kind).order_by("-number")
+    return max(issued_on, dates.values_list("issued_on", flat=True).first() or issued_on)
 
 
 def _corrected(issues: Iterable[_Issue]) -> dict[int, int]:
