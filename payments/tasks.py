@@ -25,7 +25,10 @@ def price_month(*, job_id: str) -> None:
         month = months.price_month(
             programme_id=arguments["programme_id"], month=Month.parse(arguments["month"]), at=timezone.now()
         )
-        return f"{month.period} is priced: {month.charges.count()} decisions."
+        decisions = month.charges.count()
+        return (
+            f"{month.period.first_day:%B %Y} is priced: {decisions} decision{'' if decisions == 1 else 's'}."
+        )
 
     run_job(job_id, work)
 
@@ -46,7 +49,8 @@ def close_month(*, job_id: str) -> None:
             at=at,
         )
         made = make_pdfs(month.pk, progress=progress, at=at)
-        return f"{month.period} is closed: {made} documents are issued."
+        issued = "1 document is" if made == 1 else f"{made} documents are"
+        return f"{month.period.first_day:%B %Y} is closed: {issued} issued."
 
     run_job(job_id, work)
 
@@ -63,7 +67,7 @@ def catch_up(*, job_id: str) -> None:
         for month in months.catch_up(programme_id=programme.pk, through=None, actor=None, at=at):
             make_pdfs(month.pk, progress=_silent, at=at)
             closed += 1
-            progress(closed, total, f"{month.period} is closed")
+            progress(closed, total, f"{month.period.first_day:%B %Y} is closed")
         return f"{closed} months of {programme.code} are closed."
 
     run_job(job_id, work)

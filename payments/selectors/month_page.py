@@ -17,7 +17,7 @@ from outcomes.enums import EventState
 from outcomes.models import EventStep, OutcomeEvent
 from payments import models as tables
 from payments.enums import ChargeKind, ChargeReason, DocumentKind, MonthState
-from payments.models import Charge, Document
+from payments.models import Charge, Document, Unbilled
 from payments.rules import billing
 from payments.selectors.parties import party_names
 
@@ -110,6 +110,7 @@ class MonthPage:
 
     ``unmatched`` counts the month's events that no funder's term looked at. ``is_stale`` says that
     facts changed after the month was priced, so that pricing it again may give other amounts.
+    ``unbilled`` counts the charges of a closed month that wait for a later document.
     """
 
     month: Month
@@ -120,6 +121,7 @@ class MonthPage:
     payable: Side
     caps: tuple[CapWarning, ...]
     unmatched: int
+    unbilled: int
     is_stale: bool
     has_ended: bool
     documents: tuple[Document, ...]
@@ -230,6 +232,7 @@ def month_page(programme: Programme, month: Month, today: date) -> MonthPage:
         payable=sides[Direction.PAYABLE],
         caps=tuple(_cap_warnings(_charges(programme, row), names)),
         unmatched=_unmatched(programme, row),
+        unbilled=Unbilled.objects.filter(charge__month=row).count() if row else 0,
         is_stale=row is not None and state == MonthState.PRICED and _is_stale(programme, row),
         has_ended=month.last_day < today,
         documents=tuple(

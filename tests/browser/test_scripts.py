@@ -57,7 +57,7 @@ def test_a_stored_script_is_shown_as_text(name: str, gallery: Stage, page: Page)
 
 def test_the_scripts_are_there_to_be_seen(gallery: Stage, page: Page) -> None:
     seen = ""
-    for name in ("funders:programme-list", "payments:rate-card", "payments:charge-detail, fee"):
+    for name in ("funders:programme-list", "payments:rate-card", "outcomes:event-detail"):
         PAGES[name](page, gallery)
         seen += page.locator("body").inner_text()
     assert [payload for payload in PAYLOADS if payload not in seen] == []

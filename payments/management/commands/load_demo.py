@@ -36,7 +36,11 @@ PEOPLE = {
 }
 COMMISSIONER = "Coco Commissioner (demo)"
 ADDRESS = "1 Example Street\nLondon\nZZ1 1ZZ"
-BANK_DETAILS = "Example Bank\nSort code 00-00-00\nAccount 00000000"
+BANK_DETAILS = """\
+Account name: Health and Employment Partnership
+Bank: Example Bank
+Sort code: 00-00-00
+Account number: 00000000"""
 
 
 class Command(PlainCommand):
