@@ -6,6 +6,8 @@ from mhep.settings.base import env
 env.str("DATABASE_URL")  # read in base; without it nothing starts
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+FIELD_KEYS: list[str] = env.list("FIELD_KEYS")  # name:base64; the first encrypts (mhep.shared.encryption)
+BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")

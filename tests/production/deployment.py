@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 
 from tests.concurrency.processes import PROGRAMS, PROJECT, Processes, free_port, wait_for
 from tests.production.databases import Login, url_of
@@ -72,6 +73,8 @@ class Deployment:
         values = {
             "SECRET_KEY": SECRET_KEY,
             "SECRET_KEY_FALLBACKS": "",
+            "FIELD_KEYS": settings.FIELD_KEYS[0],
+            "BLIND_INDEX_KEY": settings.BLIND_INDEX_KEY,
             "ALLOWED_HOSTS": HOST,
             "CSRF_TRUSTED_ORIGINS": f"https://{HOST}",
             "CELERY_BROKER_URL": self.places.broker_url,
