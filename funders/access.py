@@ -13,7 +13,7 @@ from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.models import Job
 from providers.access import Action, may, require
-from providers.models import Operator, OperatorMember
+from providers.models import Operator, OperatorMember, ProviderMember
 
 
 class UnknownProgramme(BusinessRuleError):
@@ -34,8 +34,19 @@ def programme_by_code(code: str) -> Programme:
 
 
 def programme_to_see(user: User, code: str) -> Programme:
-    """Return the programme for someone of its operator or of one of its funders; others get 404."""
-    return get_object_or_404(Programme.objects.visible_to(user).select_related("operator"), code=code)
+    """Return the programme for someone of its operator or a funder; its providers get 403, others 404."""
+    programme = _visible(user, code)
+    if not Programme.objects.accounted_to(user).contains(programme):
+        raise PermissionDenied
+    return programme
+
+
+def programme_of_people(user: User, code: str) -> Programme:
+    """Return the programme for someone of its operator or a provider; its funders get 403, others 404."""
+    programme = _visible(user, code)
+    if not (is_operators(user, programme) or is_delivered_by(user, programme)):
+        raise PermissionDenied
+    return programme
 
 
 def programme_to_run(user: User, code: str) -> Programme:
@@ -69,6 +80,11 @@ def is_operators(user: User, programme: Programme) -> bool:
     return Programme.objects.run_by(user).filter(pk=programme.pk).exists()
 
 
+def is_delivered_by(user: User, programme: Programme) -> bool:
+    """Tell whether the user works for a provider of the programme."""
+    return programme.services.filter(provider__members__user=user).exists()
+
+
 def job_to_follow(user: User, job_id: UUID) -> tuple[Job, Programme]:
     """Return a job and the programme that it works on, for someone of its operator; others get 404."""
     job = get_object_or_404(Job.objects.select_related("requested_by"), pk=job_id)
@@ -80,12 +96,21 @@ def programme_context(user: User, programme: Programme, section: str) -> dict[st
     """
     Return what every page of a programme shows in its frame.
 
-    :param section: the part that the page belongs to: ``rate-card``, ``months``, ``invoices`` or ``imports``.
+    :param section: the part that the page belongs to: ``rate-card``, ``months``, ``invoices``, ``imports``,
+        ``people`` or ``caseload``.
     """
     member = OperatorMember.objects.filter(user=user, operator=programme.operator_id).first()
+    at_provider = ProviderMember.objects.filter(user=user, provider__services__programme=programme)
+    worker = None if member else at_provider.first()
     return {
         "programme": programme,
         "section": section,
         "is_operators": member is not None,
-        "role": member.get_role_display() if member else "Commissioner",
+        "is_delivering": worker is not None,
+        "is_accounted_to": worker is None or Programme.objects.accounted_to(user).contains(programme),
+        "role": next((each.get_role_display() for each in (member, worker) if each), "Commissioner"),
     }
+
+
+def _visible(user: User, code: str) -> Programme:
+    return get_object_or_404(Programme.objects.visible_to(user).select_related("operator"), code=code)

@@ -8,3 +8,8 @@ class OperatorRole(models.TextChoices):
     FINANCE = "FINANCE", "Finance"
     ADMINISTRATOR = "ADMINISTRATOR", "Administrator"
     AUDITOR = "AUDITOR", "Auditor"
+
+
+class ProviderRole(models.TextChoices):
+    SPECIALIST = "SPECIALIST", "Employment specialist"
+    MANAGER = "MANAGER", "Manager"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from providers.enums import OperatorRole
+from accounts.models import User
+from providers.enums import OperatorRole, ProviderRole
 
 
 class Operator(models.Model):
@@ -43,12 +44,20 @@ class OperatorMember(models.Model):
         return f"{self.user_id} {self.role}"
 
 
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    def staffed_by(self, user: User) -> ProviderQuerySet:
+        """The providers that the user works for."""
+        return self.filter(members__user=user)
+
+
 class Provider(models.Model):
     """An organisation that delivers, known to one operator by its code."""
 
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="providers")
     code = models.CharField(max_length=40)
     name = models.CharField(max_length=300)
+
+    objects = ProviderQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -57,3 +66,30 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class ProviderMember(models.Model):
+    """A person's role at a provider. ``full_time_percent`` is 100 for somebody who works full time."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="members")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="provider_memberships"
+    )
+    role = models.CharField(max_length=20, choices=ProviderRole)
+    full_time_percent = models.PositiveSmallIntegerField(default=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "user"], name="providers_providermember_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=ProviderRole.values),
+                name="providers_providermember_role_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(full_time_percent__gte=1, full_time_percent__lte=100),
+                name="providers_providermember_works_up_to_full_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"

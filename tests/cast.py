@@ -17,8 +17,8 @@ from mhep.kernel.periods import Month
 from outcomes.services.imports import import_outcomes
 from participants.services import import_participants
 from payments.services.months import close_month, price_month
-from providers.enums import OperatorRole
-from providers.models import Operator, OperatorMember
+from providers.enums import OperatorRole, ProviderRole
+from providers.models import Operator, OperatorMember, ProviderMember
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
 AT = datetime(2026, 7, 3, 9, 30, tzinfo=UTC)
@@ -108,6 +108,8 @@ class Cast:
     commissioner: User  # of Ealing
     other_commissioner: User  # of the foundation
     outsider: User  # an administrator of another operator
+    specialist: User  # of the provider, with nobody on the caseload yet
+    manager: User  # of the provider
 
 
 def a_cast() -> Cast:
@@ -126,6 +128,8 @@ def a_cast() -> Cast:
         commissioner=_commissioner(programme, "EALING"),
         other_commissioner=_commissioner(programme, "FOUND"),
         outsider=_member(other, OperatorRole.ADMINISTRATOR, "outsider@example.org"),
+        specialist=_worker(programme, ProviderRole.SPECIALIST),
+        manager=_worker(programme, ProviderRole.MANAGER),
     )
 
 
@@ -154,6 +158,12 @@ def _user(email: str, name: str) -> User:
 def _member(operator: Operator, role: OperatorRole, email: str) -> User:
     user = _user(email, f"Example {role.label}")
     OperatorMember.objects.create(operator=operator, user=user, role=role)
+    return user
+
+
+def _worker(programme: Programme, role: ProviderRole) -> User:
+    user = _user(f"{role.lower()}@example.org", f"Example {role.label}")
+    ProviderMember.objects.create(provider=programme.services.get().provider, user=user, role=role)
     return user
 
 

@@ -18,7 +18,14 @@ from providers.models import Operator, Provider
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def visible_to(self, user: User) -> ProgrammeQuerySet:
-        """An operator's members see its programmes; a funder's members those they fund."""
+        """Everyone sees the programmes that their organisation runs, funds or delivers in."""
+        delivered = Service.objects.filter(provider__members__user=user).values("programme")
+        return self.filter(
+            Q(operator__members__user=user) | Q(funders__members__user=user) | Q(pk__in=delivered)
+        ).distinct()
+
+    def accounted_to(self, user: User) -> ProgrammeQuerySet:
+        """The programmes whose money concerns the user: of the operator's members, and of the funders'."""
         return self.filter(Q(operator__members__user=user) | Q(funders__members__user=user)).distinct()
 
     def run_by(self, user: User) -> ProgrammeQuerySet:
@@ -73,6 +80,10 @@ class Programme(models.Model):
     def local_date(self, at: datetime) -> date:
         """Return the civil date of an instant where the programme runs."""
         return at.astimezone(ZoneInfo(self.timezone)).date()
+
+    def working_day(self, at: datetime) -> date:
+        """Return the civil date of an instant, or the programme's last day once it has ended."""
+        return min(self.local_date(at), self.ends_on)
 
 
 class Area(models.Model):
@@ -176,7 +187,9 @@ class OutcomeType(models.Model):
     min_hours = ExactDecimalField(null=True)
     window_days = models.PositiveIntegerField(null=True)
     submit_within_days = models.PositiveIntegerField(null=True)
+    evidence_all_of = ArrayField(models.TextField(), default=list)
     evidence_any_of = ArrayField(models.TextField(), default=list)
+    evidence_one_set_of = models.JSONField(default=list)  # lists of kinds, of any length
 
     class Meta:
         ordering = ["position"]
