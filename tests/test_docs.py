@@ -23,7 +23,7 @@ PAGES = [
 ]
 DECISIONS = sorted((DOCS / "adr").glob("[0-9]*.md"))
 GLOSSARY = read(DOCS / "glossary.md")
-LEVELS = {"open", "commercial", "staff", "participant", "secret"}
+LEVELS = {"open", "commercial", "staff", "participant", "personal", "secret"}
 
 _ENUM = re.compile(r"^class (\w+)\((?:models\.TextChoices|StrEnum|Enum)\):", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")

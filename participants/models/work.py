@@ -1,4 +1,4 @@
-"""Who is helped, and when they worked. No name and no health text: references, places and dates."""
+"""When a person worked or learned. No employer and no pay: those are in :mod:`participants.models.people`."""
 
 from __future__ import annotations
 
@@ -9,40 +9,11 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from funders.models import Area, Cohort, Programme, Service
 from mhep.shared.cells import MAX_HOURS
 from mhep.shared.fields import ExactDecimalField
 from participants.enums import WorkKind
+from participants.models.participants import Participant
 from participants.rules.work import WorkRecord
-
-
-class Participant(models.Model):
-    """A person in a programme, known by the reference that the provider chose."""
-
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="participants")
-    reference = models.TextField()
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="participants")
-    area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="participants")
-    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, null=True, related_name="participants")
-    referred_on = models.DateField(null=True)
-    started_on = models.DateField(null=True)
-    consented_on = models.DateField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["programme", "reference"], name="participants_participant_reference_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(started_on__isnull=True)
-                | Q(referred_on__isnull=True)
-                | Q(started_on__gte=F("referred_on")),
-                name="participants_participant_not_started_before_referral",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
 
 
 class WorkPeriodQuerySet(models.QuerySet["WorkPeriod"]):
