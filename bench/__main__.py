@@ -1,4 +1,4 @@
-"""``python -m bench NAME SIZE``: one benchmark beside its baseline, in turn, as ratios; see bench/README.md."""
+"""``python -m bench NAME SIZE``: one benchmark beside its baseline, as ratios (bench/README.md)."""
 
 from __future__ import annotations
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
@@ -21,11 +19,10 @@ END $$;
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Let the tests that commit empty the tables afterwards; a test of the guards turns them on again."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(LIFT_TRUNCATE_GUARDS)
-    yield
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from mhep.kernel.periods import Month
 
 @dataclass(frozen=True, slots=True)
 class FixedFee:
-    """A fee for each month from ``first`` through ``last``: ``amount`` a month, or ``total`` in instalments."""
+    """A fee for each month from ``first`` through ``last``: ``amount`` a month, or a ``total`` divided."""
 
     key: int
     first: Month

@@ -52,7 +52,7 @@ class PercentOfTariff:
 
 @dataclass(frozen=True, slots=True)
 class Banded:
-    """Pays by the event's place in the term's own count: ``limits[i]`` is the last place of ``amounts[i]``."""
+    """Pays by place in the term's own count: ``limits[i]`` is the last place of ``amounts[i]``."""
 
     limits: tuple[int, ...]  # of every band but the open last one
     amounts: tuple[int, ...]
@@ -139,7 +139,17 @@ class Event:
     Plain and mutable for speed: a close makes one for each event of the month.
     """
 
-    __slots__ = ("area", "cohort", "hours", "key", "outcome", "outcome_date", "participant", "reference", "service")
+    __slots__ = (
+        "area",
+        "cohort",
+        "hours",
+        "key",
+        "outcome",
+        "outcome_date",
+        "participant",
+        "reference",
+        "service",
+    )
 
     def __init__(  # noqa: PLR0913
         self,
