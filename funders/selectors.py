@@ -98,7 +98,9 @@ def _outcome(outcome: OutcomeType) -> OutcomeTypeDefinition:
         min_hours=outcome.min_hours,
         window_days=outcome.window_days,
         submit_within_days=outcome.submit_within_days,
+        evidence_all_of=tuple(outcome.evidence_all_of),
         evidence_any_of=tuple(outcome.evidence_any_of),
+        evidence_one_set_of=tuple(tuple(each) for each in outcome.evidence_one_set_of),
         sustainment=sustainment_of(outcome),
     )
 

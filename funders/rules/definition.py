@@ -70,7 +70,9 @@ class OutcomeTypeDefinition:
     min_hours: Decimal | None = None
     window_days: int | None = None
     submit_within_days: int | None = None
+    evidence_all_of: tuple[str, ...] = ()
     evidence_any_of: tuple[str, ...] = ()
+    evidence_one_set_of: tuple[tuple[str, ...], ...] = ()
     sustainment: SustainmentDefinition | None = None
 
 

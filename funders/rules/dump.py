@@ -126,7 +126,9 @@ def _outcome(outcome: OutcomeTypeDefinition) -> Node:
         min_hours=_hours(outcome.min_hours),
         window_days=_count(outcome.window_days),
         submit_within_days=_count(outcome.submit_within_days),
+        evidence_all_of=_texts(outcome.evidence_all_of),
         evidence_any_of=_texts(outcome.evidence_any_of),
+        evidence_one_set_of=[_texts(each) for each in outcome.evidence_one_set_of],
         sustainment=_sustainment(outcome.sustainment) if outcome.sustainment else None,
     )
 

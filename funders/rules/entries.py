@@ -130,6 +130,21 @@ class Entry:
         """Return the values listed at a key, each in its position (the blank where one is bad)."""
         return tuple(self._value(place, value, kind) for place, value in self._list(key))
 
+    def sets(self, key: str, kind: Kind[T]) -> tuple[tuple[T, ...], ...]:
+        """Return the lists of values listed at a key; a list without values is a fault at its place."""
+        return tuple(
+            tuple(self._value(inner, each, kind) for inner, each in self._set(place, value))
+            for place, value in self._list(key)
+        )
+
+    def _set(self, place: str, value: Value) -> Iterator[tuple[str, Value]]:
+        if not isinstance(value, list) or not value:
+            message = f"Put a list with at least one value here, like [A, B], instead of {shown(value)}."
+            self.reading.faults.add(place, "bad_value", message, item=self.item)
+            return
+        for index, each in enumerate(value):
+            yield f"{place}[{index}]", each
+
     def _value(self, place: str, value: Value, kind: Kind[T]) -> T:
         self.reading.spend(1)
         try:

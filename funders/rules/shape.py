@@ -131,7 +131,9 @@ def _outcome(entry: Entry) -> OutcomeTypeDefinition:
         min_hours=entry.take("min_hours", values.HOURS, None),
         window_days=entry.take("window_days", values.DURATION, None),
         submit_within_days=entry.take("submit_within_days", values.DURATION, None),
+        evidence_all_of=entry.listed("evidence_all_of", values.TEXT),
         evidence_any_of=entry.listed("evidence_any_of", values.TEXT),
+        evidence_one_set_of=entry.sets("evidence_one_set_of", values.TEXT),
         sustainment=_sustainment(sustainment) if sustainment else None,
     )
     entry.close()

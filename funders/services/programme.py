@@ -248,7 +248,9 @@ class _Storing:
                 min_hours=outcome.min_hours,
                 window_days=outcome.window_days,
                 submit_within_days=outcome.submit_within_days,
+                evidence_all_of=list(outcome.evidence_all_of),
                 evidence_any_of=list(outcome.evidence_any_of),
+                evidence_one_set_of=[list(each) for each in outcome.evidence_one_set_of],
             )
             for position, outcome in enumerate(self.now.outcomes)
         }

@@ -17,6 +17,7 @@ from typing import Protocol
 from funders.rules.definition import OutcomeTypeDefinition
 from mhep.shared.cells import listed, read_day, read_hours, read_list, read_text
 from mhep.shared.tables import Rejection, Row
+from outcomes.rules.evidence import NO_EVIDENCE, EvidenceRule
 
 HEADINGS = (
     "event",
@@ -48,7 +49,7 @@ class OutcomeRule:
     min_hours: Decimal | None = None
     window_days: int | None = None
     submit_within_days: int | None = None
-    evidence_any_of: frozenset[str] = frozenset()
+    evidence: EvidenceRule = NO_EVIDENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,11 @@ def outcome_rules(definitions: Iterable[OutcomeTypeDefinition]) -> dict[str, Out
             min_hours=definition.min_hours,
             window_days=definition.window_days,
             submit_within_days=definition.submit_within_days,
-            evidence_any_of=frozenset(definition.evidence_any_of),
+            evidence=EvidenceRule(
+                all_of=frozenset(definition.evidence_all_of),
+                any_of=frozenset(definition.evidence_any_of),
+                one_set_of=tuple(frozenset(each) for each in definition.evidence_one_set_of),
+            ),
         )
         for place, definition in enumerate(definitions)
     }
@@ -431,8 +436,9 @@ def _faults_of_proof(claim: Claim, rule: OutcomeRule) -> Iterator[Fault]:
             "hours_below_minimum",
             f"{claim.hours} hours a week are fewer than the {rule.min_hours} that {rule.code} needs.",
         )
-    if rule.evidence_any_of and not rule.evidence_any_of & claim.evidence:
-        yield "evidence_missing", f"{rule.code} needs evidence of the kind {listed(rule.evidence_any_of)}."
+    lacking = rule.evidence.lacking(claim.evidence)
+    if lacking:
+        yield "evidence_missing", f"{rule.code} needs more evidence. Add {'; and '.join(lacking)}."
 
 
 _READERS: tuple[Callable[[str], object], ...] = (

@@ -107,7 +107,7 @@ _DOUBTS: tuple[tuple[Doubt, Callable[[Case], bool]], ...] = (
     (Doubt.NEAR_DEADLINE, lambda case: _is_close(_days_to_submit(case), case.rule.submit_within_days)),
     (Doubt.NEAR_WINDOW_END, lambda case: _is_close(_day_of_window(case), case.rule.window_days)),
     (Doubt.SAME_DAY, _other_on_the_day),
-    (Doubt.NO_EVIDENCE, lambda case: bool(case.rule.evidence_any_of) and not case.claim.evidence),
+    (Doubt.NO_EVIDENCE, lambda case: case.rule.evidence.is_needed and not case.claim.evidence),
 )
 
 
@@ -177,9 +177,9 @@ def _hours(case: Case) -> str:
 
 
 def _evidence(case: Case) -> str:
-    given, wanted = _kinds(case.claim.evidence), _kinds(case.rule.evidence_any_of)
-    said = f"Recorded: {given or 'none'}."
-    return f"{said} Needed is any of: {wanted}." if wanted else f"{said} None is needed."
+    said = f"Recorded: {_kinds(case.claim.evidence) or 'none'}."
+    wanted = case.rule.evidence.in_words()
+    return f"{said} Needed: {'; and '.join(wanted)}." if wanted else f"{said} None is needed."
 
 
 def _always(_case: Case) -> bool:
@@ -204,5 +204,5 @@ _CHECKS: tuple[tuple[str, frozenset[str], Callable[[Case], bool], Callable[[Case
         lambda case: case.rule.min_hours is not None,
         _hours,
     ),
-    ("Evidence", frozenset({"evidence_missing"}), lambda case: bool(case.rule.evidence_any_of), _evidence),
+    ("Evidence", frozenset({"evidence_missing"}), lambda case: case.rule.evidence.is_needed, _evidence),
 )

@@ -10,6 +10,7 @@ from mhep.kernel.periods import Month
 from outcomes.enums import EventState
 from outcomes.models import OutcomeEvent
 from outcomes.rules.acceptance import Claim, OutcomeRule, Person, StoredEvent
+from outcomes.rules.evidence import EvidenceRule
 from participants.models import Participant
 
 NEVER_ACCEPTED = (EventState.DRAFT, EventState.REJECTED)
@@ -28,7 +29,11 @@ def rules_of(programme: Programme) -> dict[str, OutcomeRule]:
             min_hours=kind.min_hours,
             window_days=kind.window_days,
             submit_within_days=kind.submit_within_days,
-            evidence_any_of=frozenset(kind.evidence_any_of),
+            evidence=EvidenceRule(
+                all_of=frozenset(kind.evidence_all_of),
+                any_of=frozenset(kind.evidence_any_of),
+                one_set_of=tuple(frozenset(each) for each in kind.evidence_one_set_of),
+            ),
         )
         for kind in types
     }

@@ -179,6 +179,7 @@ codes = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,8}", fullmatch=True)
 texts = st.text(
     st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t"), min_size=1, max_size=40
 ).filter(lambda text: bool(text.strip()))
+evidence_sets = st.lists(texts, min_size=1, max_size=3).map(tuple)
 dates = st.dates(date(2020, 1, 1), date(2030, 12, 31))
 amounts = st.integers(0, 10**13)
 hours = st.decimals(0, 168, places=2)
@@ -234,7 +235,9 @@ def outcome_lists(draw: st.DrawFn) -> list[OutcomeTypeDefinition]:
                 min_hours=draw(optional(hours)),
                 window_days=draw(optional(durations)),
                 submit_within_days=draw(optional(durations)),
+                evidence_all_of=tuple(draw(st.lists(texts, max_size=2))),
                 evidence_any_of=tuple(draw(st.lists(texts, max_size=2))),
+                evidence_one_set_of=tuple(draw(st.lists(evidence_sets, max_size=2))),
                 sustainment=draw(optional(sustainments())),
             )
         )

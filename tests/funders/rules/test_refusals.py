@@ -61,6 +61,8 @@ BAD_VALUES: list[tuple[str, Any]] = [
     ("outcomes[0].min_hours", "1e1"),
     ("outcomes[0].min_hours", True),
     ("outcomes[0].evidence_any_of", "payslip"),
+    ("outcomes[0].evidence_all_of", {"payslip": True}),
+    ("outcomes[0].evidence_one_set_of", "payslip"),
     ("outcomes[1].sustainment", 13),
     ("outcomes[1].sustainment.weeks", 0),
     ("outcomes[1].sustainment.within_weeks", 12),
@@ -133,6 +135,13 @@ def test_a_value_that_is_none_of_its_kind_is_refused_where_it_stands(place: str,
             [("agreements[0].fixed_fees[0].amount", "missing_key")],
         ),
         ({"outcomes[0].evidence_any_of": [1]}, [("outcomes[0].evidence_any_of[0]", "bad_value")]),
+        *(
+            (
+                {"outcomes[0].evidence_one_set_of": [wrong]},
+                [(f"outcomes[0].evidence_one_set_of[0]{place}", "bad_value")],
+            )
+            for wrong, place in (("payslip", ""), ([], ""), ([1], "[0]"))
+        ),
         ({"areas[0].colour": "red"}, [("areas[0].colour", "unknown_key")]),
         ({"extra": 1}, [("extra", "unknown_key")]),
         ({"agreements[0].provider": "P"}, [("agreements[0].provider", "unknown_key")]),
