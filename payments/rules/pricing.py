@@ -189,6 +189,39 @@ def price_month(
     return PricedMonth(run.credits, run.decisions, run.standing)
 
 
+class MonthFacts(NamedTuple):
+    """What :func:`price_month` is given for one side of one month."""
+
+    events: Sequence[Event]
+    standing: Standing
+    voids: Voids
+    known: Known
+
+
+def price_alone(
+    side: Side, year: int, facts: MonthFacts, candidates: Iterable[Event]
+) -> dict[int, list[Decision]]:
+    """
+    Return, by event, what the month would decide about each candidate if it alone came to its events.
+
+    Exact, and one run for all: what is decided about an event depends only on what comes before it in
+    the month's order.
+    """
+    run = _Run(side, year, facts.standing.copy(), facts.known)
+    run.give_up_places(facts.voids)
+    run.credit_first_paid(facts.voids.charges)
+    alone: dict[int, list[Decision]] = {}
+    queue = [(event, False) for event in facts.events] + [(event, True) for event in candidates]
+    for event, is_candidate in sorted(queue, key=lambda each: (each[0].outcome_date, each[0].reference)):
+        if is_candidate:
+            trial = _Run(side, year, run.standing.copy(), facts.known)
+            trial.decide_event(event)
+            alone[event.key] = trial.decisions
+        else:
+            run.decide_event(event)
+    return alone
+
+
 class _Run:
     """The state of one pricing run; one method for each step of the specification."""
 
@@ -304,9 +337,7 @@ class _Run:
             )
         return amount
 
-    def _entitlement(
-        self, term: Term, event: Event, place: int, charged_here: int
-    ) -> tuple[int | None, int]:
+    def _entitlement(self, term: Term, event: Event, place: int, charged_here: int) -> tuple[int | None, int]:
         """Step 6: the tariff looked at, if any, and the amount due by the price."""
         price = term.price
         if isinstance(price, Fixed):
@@ -344,5 +375,3 @@ def _reason(entitlement: int, amount: int) -> str:
     if amount == entitlement:
         return FULL
     return PARTIAL_CAP if amount else CAP_REACHED
-
-

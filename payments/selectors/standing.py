@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ ALL_EARLIER = EVENTS + " AND e.falls_in < %(month)s"
 DECIDED = """
     SELECT c.event_id, c.term_id, a.direction, c.amount_minor
     FROM payments_charge c JOIN funders_agreement a ON a.id = c.agreement_id
-    WHERE c.event_id = ANY(%(events)s)
+    WHERE c.event_id = ANY(%(events)s) AND c.month_id <> ALL(%(drafts)s)
 """
 VOIDED_CHARGES = """
     SELECT c.id, c.term_id, c.event_id, e.outcome_date, e.reference, e.participant_id, c.amount_minor,
@@ -57,6 +57,7 @@ PERSONS = """
     SELECT c.agreement_id, e.participant_id, sum(c.amount_minor)
     FROM outcomes_outcomeevent e JOIN payments_charge c ON c.event_id = e.id
     WHERE e.participant_id = ANY(%(people)s) AND c.agreement_id = ANY(%(agreements)s)
+        AND c.month_id <> ALL(%(drafts)s)
     GROUP BY 1, 2
 """
 
@@ -84,17 +85,17 @@ def month_input(programme: Programme, month: Month, sides: dict[Direction, Side]
     history, unless terms changed since the last close: then every earlier event is looked at.
     """
     keys = {"programme": programme.pk, "month": month.first_day, "as_of": month.last_day}
-    fresh = _rows(OF_THE_MONTH, keys)
-    earlier = _rows(ALL_EARLIER if programme.terms_changed else CARRIED, keys)
-    events = [_event(row) for row in fresh + earlier]
-    voided = _rows(VOIDED_CHARGES, keys)
+    fresh = rows_of(OF_THE_MONTH, keys)
+    earlier = rows_of(ALL_EARLIER if programme.terms_changed else CARRIED, keys)
+    events = [event_of(row) for row in fresh + earlier]
+    voided = rows_of(VOIDED_CHARGES, keys)
     people = {event.participant for event in events} | {row[5] for row in voided}
-    known = _known([row[0] for row in earlier])
+    known = known_of([row[0] for row in earlier])
     return MonthInput(
         events,
         {
             direction: SideInput(
-                standing=_standing(side, people),
+                standing=standing_of(side, people),
                 voids=_voids([row for row in voided if row[8] == direction]),
                 known=known[direction],
             )
@@ -103,13 +104,15 @@ def month_input(programme: Programme, month: Month, sides: dict[Direction, Side]
     )
 
 
-def _rows(sql: str, keys: dict[str, Any]) -> list[tuple[Any, ...]]:
+def rows_of(sql: str, keys: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a query."""
     with connection.cursor() as cursor:
         cursor.execute(sql, keys)
         return list(cursor.fetchall())
 
 
-def _event(row: tuple[Any, ...]) -> Event:
+def event_of(row: Sequence[Any]) -> Event:
+    """Return a row of ``EVENTS`` as the rules know it."""
     key, reference, outcome, outcome_date, participant, service, area, cohort, hours = row
     return Event(
         key=key,
@@ -124,13 +127,16 @@ def _event(row: tuple[Any, ...]) -> Event:
     )
 
 
-def _known(events: list[int]) -> dict[Direction, pricing.Known]:
+def known_of(events: list[int], drafts: Collection[int] = ()) -> dict[Direction, pricing.Known]:
+    """Return what was decided about the events, without what stands in the months ``drafts``."""
     decided: dict[str, dict[int, set[int]]] = {direction: {} for direction in Direction}
     charged: dict[str, dict[int, int]] = {direction: {} for direction in Direction}
     for event in events:
         for direction in Direction:
             decided[direction][event] = set()
-    for event, term, direction, amount in _rows(DECIDED, {"events": events}) if events else ():
+    for event, term, direction, amount in (
+        rows_of(DECIDED, {"events": events, "drafts": list(drafts)}) if events else ()
+    ):
         decided[direction][event].add(term)
         charged[direction][event] = charged[direction].get(event, 0) + amount
     return {
@@ -153,7 +159,13 @@ def _voids(rows: Iterable[tuple[Any, ...]]) -> pricing.Voids:
     return pricing.Voids(charges, places)
 
 
-def _standing(side: Side, people: Collection[int]) -> pricing.Standing:
+def standing_of(side: Side, people: Collection[int], drafts: Collection[int] = ()) -> pricing.Standing:
+    """
+    Return what stands after the last closed month.
+
+    :param people: whose net charges are wanted under caps for each person.
+    :param drafts: the months that are not closed; their charges do not count.
+    """
     terms = list(side.terms)
     agreements = {term.agreement.key: term.agreement for term in side.terms.values()}
     standing = pricing.Standing()
@@ -170,7 +182,9 @@ def _standing(side: Side, people: Collection[int]) -> pricing.Standing:
         standing.years[agreement, year] = net
     capped = [key for key, agreement in agreements.items() if agreement.caps.per_participant is not None]
     if capped:
-        for agreement, person, net in _rows(PERSONS, {"people": list(people), "agreements": capped}):
+        for agreement, person, net in rows_of(
+            PERSONS, {"people": list(people), "agreements": capped, "drafts": list(drafts)}
+        ):
             standing.persons[agreement, person] = int(net)
     for row in Remainder.objects.filter(term__in=terms):
         standing.remainders[row.event_id, row.term_id] = pricing.Remainder(
