@@ -122,16 +122,12 @@ def finish(building: str, name: str) -> None:
 
 
 def month(size: str) -> None:
-    run = f"mhep_{size.lower()}_run"
-    copy(f"mhep_{size.lower()}_before", run)
-    set_up_django(run)
+    work_on("before", size)
     close_through(size, MONTH)
 
 
 def empty(size: str) -> None:
-    run = f"mhep_{size.lower()}_run"
-    copy(f"mhep_{size.lower()}_before", run)
-    set_up_django(run)
+    work_on("before", size)
     from django.db import connection  # noqa: PLC0415
 
     with connection.cursor() as cursor:
@@ -144,9 +140,7 @@ def empty(size: str) -> None:
 
 
 def history(size: str) -> None:
-    run = f"mhep_{size.lower()}_run"
-    copy(f"mhep_{size.lower()}_loaded", run)
-    set_up_django(run)
+    work_on("loaded", size)
     with measured("history", size=size) as result:
         close_through(size, LAST)
         from payments.models import Charge  # noqa: PLC0415
