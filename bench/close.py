@@ -36,6 +36,16 @@ def copy(source: str, target: str) -> None:
     )
 
 
+def work_on(source: str, size: str) -> None:
+    """Point Django at a fresh copy of ``source``, brought to today's schema."""
+    run = f"mhep_{size.lower()}_run"
+    copy(f"mhep_{size.lower()}_{source}", run)
+    set_up_django(run)
+    from django.core.management import call_command  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+
+
 def load(size: str) -> None:
     """Create the database of a size with everything imported; print what the imports cost."""
     from django.core.management import call_command  # noqa: PLC0415
