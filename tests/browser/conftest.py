@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from django.db import connections
+from playwright.sync_api import BrowserContext, Playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -25,6 +26,18 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 @pytest.fixture(scope="session")
 def base_url() -> None:
     """Every test names its site; the plugin's own fixture is written in a way that pytest warns about."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_session_is_left_behind(django_db_setup: None, playwright: Playwright) -> Iterator[None]:
+    """
+    Close the database session of the time in which Playwright's event loop runs.
+
+    Django keeps another one for that time, in the same thread. It has to be gone before the loop is, and the
+    loop before the test database; so both are asked for here, in this order.
+    """
+    yield
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.test import Client
 from django.urls import resolve
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.addresses import every_address
 from tests.browser.pages import FILES, PAGES
 from tests.browser.stage import Stage
+from tests.browser.watch import Watch
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.django_db]
 
@@ -80,6 +81,21 @@ def test_a_barrier_would_be_found(page: Page) -> None:
     assert any("image-alt" in fault for fault in found)
     assert any("sticks out" in fault for fault in found)
     assert any("crowded" in fault for fault in found)
+
+
+def test_a_broken_promise_would_be_noticed(browser: Browser) -> None:
+    with browser.new_context() as context:
+        watch = Watch(context)
+        page = context.new_page()
+        page.set_content(
+            """<meta http-equiv="Content-Security-Policy" content="script-src 'none'"><script>x()</script>"""
+        )
+        other = context.new_page()
+        other.set_content("""<img src="http://elsewhere.invalid/"><script>alert("up"); missing()</script>""")
+        other.wait_for_load_state("networkidle")
+    seen = " ".join(watch.faults)
+    for fault in ("Content Security Policy", "elsewhere.invalid", "a dialog: up", "missing is not defined"):
+        assert fault in seen
 
 
 def _faults(page: Page, width: int) -> list[str]:
