@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import signed_in
 from funders.models import Programme
 from providers.access import Action, may_anywhere
+from providers.models import ProviderMember
 
 
 @require_safe
@@ -19,6 +20,8 @@ def programme_list(request: HttpRequest) -> HttpResponse:
         "funders/programme_list.html",
         {
             "programmes": Programme.objects.visible_to(user).select_related("operator").order_by("code"),
+            "accounted": set(Programme.objects.accounted_to(user).values_list("pk", flat=True)),
+            "has_caseload": ProviderMember.objects.filter(user=user).exists(),
             "may_load": may_anywhere(user, Action.LOAD),
         },
     )

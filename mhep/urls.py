@@ -11,6 +11,7 @@ urlpatterns = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("", include("accounts.urls")),
     path("", include("funders.urls")),
+    path("", include("participants.urls")),
     path("", include("outcomes.urls")),
     path("", include("payments.urls")),
 ]

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from outcomes.views import events, imports
+from outcomes.views import events, imports, people
 
 app_name = "outcomes"
 urlpatterns = [
+    path("caseload/", people.caseload, name="caseload"),
+    path("programmes/<str:code>/people/<int:pk>/", people.person_detail, name="person-detail"),
     path("programmes/<str:code>/events/<int:pk>/", events.event_detail, name="event-detail"),
     path("programmes/<str:code>/imports/", imports.import_list, name="import-list"),
     path("programmes/<str:code>/imports/<slug:kind>/", imports.import_preview, name="import-preview"),

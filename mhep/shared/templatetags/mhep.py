@@ -33,6 +33,10 @@ TAGS: dict[tuple[str, str], tuple[str, str]] = {
     ("event", "QUERIED"): ("Queried", "orange"),
     ("event", "REJECTED"): ("Rejected", "red"),
     ("event", "VERIFIED"): ("Verified", "green"),
+    ("evidence", "RECEIVED"): ("Not yet scanned", "grey"),
+    ("evidence", "SCANNING"): ("Being scanned", "teal"),
+    ("evidence", "CLEAN"): ("Scanned", "green"),
+    ("evidence", "QUARANTINED"): ("Harmful, locked away", "red"),
     ("document", "INVOICE"): ("Invoice", "teal"),
     ("document", "CREDIT_NOTE"): ("Credit note", "orange"),
     ("document", "REMITTANCE"): ("Remittance statement", "purple"),
@@ -82,6 +86,16 @@ def words(code: str) -> str:
 def day(value: date | None) -> str:
     """Write a date in words: ``6 April 2026``."""
     return "" if value is None else f"{value.day} {value:%B %Y}"
+
+
+@register.filter
+def away(value: date, today: date) -> str:
+    """Say how far a day is from today: ``today``, ``in 12 days``, ``3 days ago``."""
+    days = (value - today).days
+    if days == 0:
+        return "today"
+    unit = "day" if abs(days) == 1 else "days"
+    return f"in {days} {unit}" if days > 0 else f"{-days} {unit} ago"
 
 
 @register.filter

@@ -1,0 +1,161 @@
+"""The inputs of forms that people fill in: each with its label, its hint and what to say when it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+Choices = Sequence[tuple[Any, Any]]
+
+
+class DayInput(forms.MultiWidget):
+    """Day, month and year, each typed into an input of its own."""
+
+    def __init__(self) -> None:
+        parts = {"day": 2, "month": 2, "year": 4}
+        super().__init__({name: _part(width) for name, width in parts.items()})
+
+    def decompress(self, value: date | None) -> list[int | None]:
+        return [value.day, value.month, value.year] if value else [None, None, None]
+
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}_0"
+
+
+class DayField(forms.MultiValueField):
+    """A date; a month may be a number or a name such as ``march`` or ``Mar``."""
+
+    widget = DayInput
+    template = "components/day_field.html"
+
+    def __init__(self, *, label: str, needed: str = "", hint: str = "") -> None:
+        """
+        :param needed: what to say when it is absent; empty where it may be.
+        """
+        parts = [forms.CharField(required=False) for _ in range(3)]
+        super().__init__(
+            parts,
+            label=label,
+            help_text=hint or "For example, 27 3 2026",
+            required=bool(needed),
+            require_all_fields=False,
+            error_messages={"required": needed},
+        )
+
+    def clean(self, value: Any) -> date | None:
+        texts = [str(part).strip() for part in value or [] if part is not None]
+        if not any(texts):
+            return super().clean([]) if self.required else None
+        if not all(texts):
+            raise forms.ValidationError(f"{self.label} needs a day, a month and a year")
+        try:
+            day, month, year = texts
+            return date(_year(year), _month(month), int(day))
+        except ValueError:
+            raise forms.ValidationError(f"{self.label} needs a real date, for example 27 3 2026") from None
+
+
+class OneOf(forms.RadioSelect):
+    """Radios; a summary of errors leads to the first."""
+
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        return super().id_for_label(id_, index or "0")
+
+
+class SomeOf(forms.CheckboxSelectMultiple):
+    """Checkboxes; a summary of errors leads to the first."""
+
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        return super().id_for_label(id_, index or "0")
+
+
+class OneOfField(forms.ChoiceField):
+    widget = OneOf
+    template = "components/choice_field.html"
+
+
+class SomeOfField(forms.MultipleChoiceField):
+    widget = SomeOf
+    template = "components/choice_field.html"
+
+
+class LineField(forms.CharField):
+    template = "components/field.html"
+
+
+class NumberField(forms.DecimalField):
+    template = "components/field.html"
+
+
+def line(label: str, *, needed: str = "", hint: str = "", width: int = 20, **attrs: str) -> LineField:
+    """Return an input of one line; without ``needed`` it may stay empty."""
+    attrs = {"class": f"govuk-input govuk-input--width-{width}", "autocomplete": "off", **attrs}
+    return LineField(
+        label=label if needed else f"{label} (optional)",
+        help_text=hint,
+        required=bool(needed),
+        max_length=300,
+        error_messages={"required": needed},
+        widget=forms.TextInput(attrs=attrs),
+    )
+
+
+def paragraph(label: str, *, needed: str = "", hint: str = "") -> LineField:
+    """Return an input of several lines; without ``needed`` it may stay empty."""
+    return LineField(
+        label=label if needed else f"{label} (optional)",
+        help_text=hint,
+        required=bool(needed),
+        max_length=4000,
+        error_messages={"required": needed},
+        widget=forms.Textarea(attrs={"class": "govuk-textarea", "rows": 3}),
+    )
+
+
+def number(label: str, *, needed: str = "", wrong: str, most: int, hint: str = "") -> NumberField:
+    """Return an input for a number from 0 to ``most``."""
+    return NumberField(
+        label=label if needed else f"{label} (optional)",
+        help_text=hint,
+        required=bool(needed),
+        min_value=0,
+        max_value=most,
+        max_digits=6,
+        error_messages={
+            **dict.fromkeys(("invalid", "min_value", "max_value", "max_digits", "max_decimal_places"), wrong),
+            "required": needed,
+        },
+        widget=forms.TextInput(
+            attrs={"class": "govuk-input govuk-input--width-5", "inputmode": "decimal", "autocomplete": "off"}
+        ),
+    )
+
+
+def one_of(label: str, choices: Choices, *, needed: str) -> OneOfField:
+    """Return a choice of one, which must be made."""
+    errors = {"required": needed, "invalid_choice": needed}
+    return OneOfField(label=label, choices=list(choices), error_messages=errors)
+
+
+def some_of(label: str, choices: Choices, *, needed: str) -> SomeOfField:
+    """Return a choice of one or more."""
+    errors = {"required": needed, "invalid_choice": needed}
+    return SomeOfField(label=label, choices=list(choices), error_messages=errors)
+
+
+def _part(width: int) -> forms.TextInput:
+    return forms.TextInput(attrs={"class": f"govuk-input govuk-date-input__input govuk-input--width-{width}"})
+
+
+def _month(text: str) -> int:
+    return int(text) if text.isdigit() else MONTHS.index(text[:3].casefold()) + 1
+
+
+def _year(text: str) -> int:
+    if len(text) != 4:
+        raise ValueError(text)
+    return int(text)

@@ -1,0 +1,61 @@
+"""The caseload, and the page of one person."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import signed_in
+from funders.access import is_operators, programme_context
+from outcomes.selectors.caseload import caseload_of, leads_a_team
+from outcomes.selectors.person import person_page
+from participants.access import helps, own_people, person_to_see
+from providers.models import ProviderMember
+
+
+@require_safe
+def caseload(request: HttpRequest) -> HttpResponse:
+    """Show a specialist their own people, and a manager the team's, unless they ask for their own."""
+    user = signed_in(request)
+    membership = ProviderMember.objects.filter(user=user).first()
+    if membership is None:
+        raise PermissionDenied
+    is_manager = leads_a_team(user)
+    is_team = is_manager and request.GET.get("whose") != "mine"
+    with own_people(user):
+        found = caseload_of(user, timezone.now(), whole_team=is_team)
+    return render(
+        request,
+        "outcomes/caseload.html",
+        {
+            "caseload": found,
+            "is_manager": is_manager,
+            "is_team": is_team,
+            "role": membership.get_role_display(),
+        },
+    )
+
+
+@require_safe
+def person_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    user = signed_in(request)
+    programme, participant = person_to_see(user, code, pk)
+    today = programme.working_day(timezone.now())
+    with own_people(user):
+        page = person_page(user, programme, participant, today)
+    may_help = helps(user, participant)
+    return render(
+        request,
+        "outcomes/person_detail.html",
+        {
+            **programme_context(user, programme, "people"),
+            "participant": participant,
+            "page": page,
+            "today": today,
+            "may_help": may_help,
+            "may_ask_for_name": is_operators(user, programme) and not may_help,
+        },
+    )

@@ -1,0 +1,13 @@
+"""Addresses of people and of what changes about them."""
+
+from django.urls import path
+
+from participants.views import changes, people
+
+app_name = "participants"
+urlpatterns = [
+    path("programmes/<str:code>/people/", people.person_list, name="person-list"),
+    path("programmes/<str:code>/people/refer/", people.person_refer, name="person-refer"),
+    path("programmes/<str:code>/people/<int:pk>/name/", people.person_name, name="person-name"),
+    path("programmes/<str:code>/people/<int:pk>/<slug:change>/", changes.person_change, name="person-change"),
+]

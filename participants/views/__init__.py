@@ -1,0 +1,1 @@
+"""Screens for the staff of providers: people, and what changes about them."""
