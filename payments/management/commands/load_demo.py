@@ -17,11 +17,12 @@ from funders.models import Funder, FunderMember, Programme
 from mhep.kernel.periods import Month
 from mhep.shared.commands import PlainCommand
 from outcomes.services.imports import import_outcomes
+from participants.management.demo_caseload import load_caseload
 from participants.services import import_participants
 from payments.services.months import close_month, months_to_close
 from payments.services.programme_file import load_programme
-from providers.enums import OperatorRole
-from providers.models import Operator, OperatorMember
+from providers.enums import OperatorRole, ProviderRole
+from providers.models import Operator, OperatorMember, ProviderMember
 
 CODE = "WL-IPS"
 FIRST_OPEN = Month(2022, 8)
@@ -33,6 +34,10 @@ PEOPLE = {
     OperatorRole.FINANCE: "Finn Finance (demo)",
     OperatorRole.ADMINISTRATOR: "Ada Administrator (demo)",
     OperatorRole.AUDITOR: "Otto Auditor (demo)",
+}
+STAFF = {
+    ProviderRole.SPECIALIST: "Sam Specialist (demo)",
+    ProviderRole.MANAGER: "Max Manager (demo)",
 }
 COMMISSIONER = "Coco Commissioner (demo)"
 ADDRESS = "1 Example Street\nLondon\nZZ1 1ZZ"
@@ -62,6 +67,8 @@ class Command(PlainCommand):
         if programme is None:
             programme = self._load_files()
         _make_people(programme)
+        specialist = User.objects.get(email=_email(ProviderRole.SPECIALIST))
+        load_caseload(programme, specialist, FILES / "caseload.csv", timezone.now())
         for month in months_to_close(programme, FIRST_OPEN - 1):
             close_month(
                 programme_id=programme.pk,
@@ -91,7 +98,8 @@ class Command(PlainCommand):
 
     def _print_sign_ins(self) -> None:
         self.stdout.write("\nSign in with one of these; the password is the same for all:\n")
-        for email, role in (*((_email(role), role.label) for role in PEOPLE), _commissioner()):
+        roles: tuple[OperatorRole | ProviderRole, ...] = (*PEOPLE, *STAFF)
+        for email, role in (*((_email(role), role.label) for role in roles), _commissioner()):
             self.stdout.write(f"  {role:<36} {email}")
         self.stdout.write(f"  {'Password':<36} {_password()}")
 
@@ -101,6 +109,10 @@ def _make_people(programme: Programme) -> None:
     for role, name in PEOPLE.items():
         user = _person(_email(role), name, password)
         OperatorMember.objects.get_or_create(operator=programme.operator, user=user, defaults={"role": role})
+    provider = programme.services.get().provider
+    for position, name in STAFF.items():
+        user = _person(_email(position), name, password)
+        ProviderMember.objects.get_or_create(provider=provider, user=user, defaults={"role": position})
     email, _ = _commissioner()
     funder = Funder.objects.get(programme=programme, code=FUNDER)
     FunderMember.objects.get_or_create(funder=funder, user=_person(email, COMMISSIONER, password))
@@ -111,7 +123,7 @@ def _person(email: str, name: str, password: str) -> User:
     return user or User.objects.create_user(email, password, name=name)
 
 
-def _email(role: OperatorRole) -> str:
+def _email(role: OperatorRole | ProviderRole) -> str:
     return f"{role.value.lower()}@demo.example"
 
 
