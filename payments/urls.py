@@ -3,7 +3,18 @@
 from django.urls import path, register_converter
 
 from mhep.shared.converters import MonthConverter
-from payments.views import documents, explanations, months, programme_file, rate_card
+from payments.views import (
+    acceptance,
+    documents,
+    explanations,
+    months,
+    programme_file,
+    rate_card,
+    sample_audits,
+    verification,
+    verification_event,
+    voids,
+)
 
 register_converter(MonthConverter, "month")
 
@@ -38,5 +49,67 @@ urlpatterns = [
     ),
     path("programmes/<str:code>/charges/<int:pk>/", explanations.charge_detail, name="charge-detail"),
     path("programmes/<str:code>/events/<int:pk>/charges/", explanations.event_charges, name="event-charges"),
+    path("programmes/<str:code>/verification/", verification.verification_queue, name="verification-queue"),
+    path(
+        "programmes/<str:code>/verification.<str:form>",
+        verification.verification_queue_file,
+        name="verification-queue-file",
+    ),
+    path(
+        "programmes/<str:code>/verification/confirm/",
+        verification.verification_confirm,
+        name="verification-confirm",
+    ),
+    path(
+        "programmes/<str:code>/verification/several/",
+        verification.verification_several,
+        name="verification-several",
+    ),
+    path("programmes/<str:code>/verification/acceptance/", acceptance.acceptance, name="acceptance"),
+    path(
+        "programmes/<str:code>/verification/acceptance.<str:form>",
+        acceptance.acceptance_file,
+        name="acceptance-file",
+    ),
+    path(
+        "programmes/<str:code>/verification/<int:pk>/",
+        verification_event.verification_detail,
+        name="verification-detail",
+    ),
+    path(
+        "programmes/<str:code>/verification/<int:pk>/verify/",
+        verification_event.verification_verify,
+        name="verification-verify",
+    ),
+    path(
+        "programmes/<str:code>/verification/<int:pk>/query/",
+        verification_event.verification_query,
+        name="verification-query",
+    ),
+    path(
+        "programmes/<str:code>/verification/<int:pk>/reject/",
+        verification_event.verification_reject,
+        name="verification-reject",
+    ),
+    path(
+        "programmes/<str:code>/verification/<int:pk>/answer/",
+        verification_event.verification_answer,
+        name="verification-answer",
+    ),
+    path("programmes/<str:code>/verification/<int:pk>/void/", voids.void_form, name="void-form"),
+    path(
+        "programmes/<str:code>/verification/<int:pk>/void/confirm/", voids.void_confirm, name="void-confirm"
+    ),
+    path("programmes/<str:code>/sample-audits/", sample_audits.sample_audit_list, name="sample-audit-list"),
+    path(
+        "programmes/<str:code>/sample-audits/<int:pk>/",
+        sample_audits.sample_audit_detail,
+        name="sample-audit-detail",
+    ),
+    path(
+        "programmes/<str:code>/sample-audits/<int:pk>/<int:position>/",
+        sample_audits.sampled_event,
+        name="sampled-event",
+    ),
     path("jobs/<uuid:job_id>/", months.job_detail, name="job-detail"),
 ]

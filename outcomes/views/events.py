@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import signed_in
 from funders.access import programme_context, programme_to_see
 from outcomes.selectors.events import dependants_of, events_to_see, life_of
+from providers.access import Action, may
 
 
 @require_safe
@@ -24,5 +25,6 @@ def event_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             "event": event,
             "life": life_of(event),
             "dependants": dependants_of(event),
+            "may_verify": may(user, Action.VERIFY, programme.operator),
         },
     )

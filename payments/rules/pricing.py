@@ -234,7 +234,7 @@ class _Run:
         self.decisions: list[Decision] = []
 
     def give_up_places(self, voids: Voids) -> None:
-        """Step 5: a voided event holds no place, but one charged by a marginal term keeps it until the end."""
+        """Step 5: a voided event holds no place, but one charged by a marginal term keeps it to the end."""
         kept = {(charge.term, charge.event) for charge in voids.charges if self._is_marginal(charge)}
         for term, event in voids.places:
             self.standing.remainders.pop((event, term), None)

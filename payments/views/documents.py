@@ -65,7 +65,7 @@ def document_list_file(request: HttpRequest, code: str, form: str) -> HttpRespon
     sheet = document_sheet(documents_matching(user, programme, chosen))
     taken_at = timezone.localtime(timezone=ZoneInfo(programme.timezone)).strftime("%Y%m%d-%H%M")
     name = "-".join([programme.code, "documents", *chosen.query().values(), taken_at])
-    return _sheet_file(sheet, name, form)
+    return sheet_file(sheet, name, form)
 
 
 @require_safe
@@ -103,7 +103,7 @@ def document_schedule(request: HttpRequest, code: str, number: str, form: str) -
     user = signed_in(request)
     programme = programme_to_see(user, code)
     document = _document(user, programme, number)
-    return _sheet_file(schedule_of(document), f"{programme.code}-{number}", form)
+    return sheet_file(schedule_of(document), f"{programme.code}-{number}", form)
 
 
 def _document(user: User, programme: Programme, number: str) -> Document:
@@ -112,7 +112,12 @@ def _document(user: User, programme: Programme, number: str) -> Document:
     return get_object_or_404(document_by_number(visible, number))
 
 
-def _sheet_file(sheet: Sheet, name: str, form: str) -> HttpResponse:
+def sheet_file(sheet: Sheet, name: str, form: str) -> HttpResponse:
+    """
+    Send a table as ``csv`` or ``xlsx``.
+
+    :raises Http404: for another form.
+    """
     if form == "csv":
         return _file(as_csv(sheet), f"{name}.csv", "text/csv; charset=utf-8")
     if form == "xlsx":
