@@ -16,28 +16,40 @@ from payments.rules import pricing
 from payments.rules.terms import Event, Side
 from payments.selectors.contracts import Contract
 
-# One read for all terms: both sides look at the same events.
-EVENTS = """
-    SELECT e.id, e.reference, t.code, e.outcome_date, e.participant_id, s.code, a.code, c.code,
-        e.hours_per_week
-    FROM outcomes_outcomeevent e
-    JOIN funders_outcometype t ON t.id = e.outcome_type_id
-    JOIN participants_participant p ON p.id = e.participant_id
+
+def _events(condition: str) -> str:
+    """
+    Return the read of the events to price, one for all terms: both sides look at the same events.
+
+    The events are found first and by themselves: with the statistics of before a large import, the
+    planner would rather go through every event of an outcome type.
+    """
+    return f"""
+    WITH due AS MATERIALIZED (
+        SELECT e.id, e.reference, e.outcome_type_id, e.outcome_date, e.participant_id, e.hours_per_week
+        FROM outcomes_outcomeevent e
+        WHERE e.programme_id = %(programme)s AND {condition} AND e.state = 'VERIFIED'
+            AND (e.voided_on IS NULL OR e.voided_on > %(as_of)s)
+    )
+    SELECT due.id, due.reference, t.code, due.outcome_date, due.participant_id, s.code, a.code, c.code,
+        due.hours_per_week
+    FROM due
+    JOIN funders_outcometype t ON t.id = due.outcome_type_id
+    JOIN participants_participant p ON p.id = due.participant_id
     JOIN funders_service s ON s.id = p.service_id
     LEFT JOIN funders_area a ON a.id = p.area_id
     LEFT JOIN funders_cohort c ON c.id = p.cohort_id
-    WHERE e.programme_id = %(programme)s AND e.state = 'VERIFIED'
-        AND (e.voided_on IS NULL OR e.voided_on > %(as_of)s)
-"""
-OF_THE_MONTH = EVENTS + " AND e.falls_in = %(month)s"
-CARRIED = (
-    EVENTS
-    + """ AND e.falls_in < %(month)s AND e.id IN (
+    """  # noqa: S608 (the conditions are the three below)
+
+
+OF_THE_MONTH = _events("e.falls_in = %(month)s")
+ALL_EARLIER = _events("e.falls_in < %(month)s")
+CARRIED = _events(
+    """e.falls_in < %(month)s AND e.id IN (
         SELECT r.event_id FROM payments_remainder r
         JOIN funders_term rt ON rt.id = r.term_id JOIN funders_agreement ra ON ra.id = rt.agreement_id
         WHERE ra.programme_id = %(programme)s)"""
 )
-ALL_EARLIER = EVENTS + " AND e.falls_in < %(month)s"
 
 DECIDED = """
     SELECT c.event_id, c.term_id, a.direction, c.amount_minor
@@ -112,7 +124,7 @@ def rows_of(sql: str, keys: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def event_of(row: Sequence[Any]) -> Event:
-    """Return a row of ``EVENTS`` as the rules know it."""
+    """Return a row of ``_events`` as the rules know it."""
     key, reference, outcome, outcome_date, participant, service, area, cohort, hours = row
     return Event(
         key=key,
