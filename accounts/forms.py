@@ -1,13 +1,65 @@
-"""Input of the sign-in page."""
+"""Input of the pages about accounts."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from allauth.core import context
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import get_totp_secret
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordForm
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services.second_step import TooManyWrongCodes, check_code, first_step
+
+if TYPE_CHECKING:
+    _SetPasswordForm = SetPasswordForm[User]
+else:  # Django's forms cannot be subscripted when they run
+    _SetPasswordForm = SetPasswordForm
 
 WRONG_PAIR = "The email address or the password is wrong. Passwords tell capitals from small letters."
+PASSWORD_HINT = (
+    "At least 15 characters. Three or four words that do not belong together are easy to remember."  # noqa: S105
+)
+
+
+def email_input() -> forms.EmailInput:
+    return forms.EmailInput(
+        attrs={
+            "class": "govuk-input govuk-input--width-30",
+            "autocomplete": "username",
+            "spellcheck": "false",
+            "autocapitalize": "none",
+        }
+    )
+
+
+def password_input(autocomplete: str) -> forms.PasswordInput:
+    return forms.PasswordInput(
+        attrs={"class": "govuk-input govuk-input--width-30", "autocomplete": autocomplete}
+    )
+
+
+def code_field(label: str, hint: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        max_length=40,
+        error_messages={"required": "Enter a code"},
+        widget=forms.TextInput(
+            attrs={
+                "class": "govuk-input govuk-input--width-10",
+                "autocomplete": "one-time-code",
+                "spellcheck": "false",
+            }
+        ),
+    )
 
 
 class SignInForm(AuthenticationForm):
@@ -17,25 +69,119 @@ class SignInForm(AuthenticationForm):
         label="Email address",
         max_length=254,
         error_messages={"required": "Enter your email address"},
-        widget=forms.EmailInput(
-            attrs={
-                "class": "govuk-input govuk-input--width-30",
-                "autocomplete": "username",
-                "spellcheck": "false",
-                "autocapitalize": "none",
-            }
-        ),
+        widget=email_input(),
     )
     password = forms.CharField(
         label="Password",
         strip=False,
         error_messages={"required": "Enter your password"},
-        widget=forms.PasswordInput(
-            attrs={"class": "govuk-input govuk-input--width-30", "autocomplete": "current-password"}
-        ),
+        widget=password_input("current-password"),
     )
     error_messages = {"invalid_login": WRONG_PAIR, "inactive": WRONG_PAIR}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Email address"
+
+
+class CodeForm(forms.Form):
+    """A code of the app, or a recovery code. Looking at it uses it up."""
+
+    code = code_field("Code", "The 6 figures that your app shows, or one of your recovery codes")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.authenticator: Authenticator | None = None
+
+    def clean_code(self) -> str:
+        try:
+            self.authenticator = check_code(self.user, self.cleaned_data["code"], at=timezone.now())
+        except TooManyWrongCodes as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        if self.authenticator is None:
+            raise get_adapter().validation_error("incorrect_code")
+        return str(self.cleaned_data["code"])
+
+    def save(self) -> None:
+        """Write down in the session that the second step was taken."""
+        post_authentication(context.request, self.authenticator)
+
+
+class PasskeyForm(AuthenticateWebAuthnForm):
+    """What a passkey answered."""
+
+
+class NewPasskeyForm(AddWebAuthnForm):
+    """A new passkey, and what the person calls it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["name"]
+        name.label = "Name"
+        name.help_text = "What you will know it by, for example “My telephone”"
+        name.max_length = 60
+        name.widget = forms.TextInput(attrs={"class": "govuk-input govuk-input--width-20", "maxlength": "60"})
+
+
+class NewAppForm(forms.Form):
+    """The first code of an app that has just been set up."""
+
+    code = code_field("Code", "The 6 figures that your app shows for MHEP")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.secret: str = get_totp_secret(regenerate=False)
+        self.step: int | None = None
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        self.step = first_step(self.secret, code, at=timezone.now())
+        if self.step is None:
+            raise ValidationError(
+                "That code is wrong. Enter the code that your app shows now. If it stays wrong, let your "
+                "telephone set its clock by itself."
+            )
+        return code
+
+
+class PasswordForm(forms.Form):
+    """The person's own password, typed again."""
+
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        error_messages={"required": "Enter your password"},
+        widget=password_input("current-password"),
+    )
+
+
+class NewPasswordForm(_SetPasswordForm):
+    """A new password, twice. Long ones are strong; no rule says what must be in them."""
+
+    error_messages = {"password_mismatch": "The two passwords are not the same. Type the new one twice."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label, hint in (
+            ("new_password1", "New password", PASSWORD_HINT),
+            ("new_password2", "New password again", ""),
+        ):
+            field = self.fields[name]
+            field.label, field.help_text = label, hint
+            field.widget = password_input("new-password")
+            field.error_messages["required"] = "Enter the new password"
+
+
+class ForgottenPasswordForm(PasswordResetForm):
+    """The address of somebody who has forgotten the password."""
+
+    email = forms.EmailField(
+        label="Email address",
+        max_length=254,
+        error_messages={
+            "required": "Enter your email address",
+            "invalid": "Enter an email address like name@example.org",
+        },
+        widget=email_input(),
+    )

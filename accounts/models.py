@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.enums import SignInWay
+from accounts.rules import limits
 
 
 class UserManager(BaseUserManager["User"]):
@@ -28,6 +33,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    wrong_codes = models.PositiveSmallIntegerField(default=0)
+    code_allowed_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -47,3 +54,41 @@ class User(AbstractBaseUser, PermissionsMixin):
     @staticmethod
     def normal_email(text: str) -> str:
         return text.strip().lower()
+
+
+class SignIn(models.Model):
+    """
+    One browser in which somebody is signed in. It ends when this row goes: the next request is refused.
+
+    The row, not the cookie, says how long it lasts.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    way = models.CharField(max_length=20, choices=SignInWay)
+    browser = models.CharField(max_length=200, blank=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(way__in=SignInWay.values), name="accounts_signin_way_is_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.began_at:%Y-%m-%d}"
+
+    @property
+    def ends_at(self) -> datetime:
+        return limits.ends_at(self.began_at, self.seen_at)
+
+    @property
+    def seconds_left(self) -> int:
+        """Return in how many seconds it ends if nothing more happens."""
+        return max(int((self.ends_at - timezone.now()).total_seconds()), 0)
+
+    def is_confirmed(self, at: datetime) -> bool:
+        """Tell whether the person proved a moment ago who they are."""
+        return limits.is_confirmed(self.confirmed_at, at)

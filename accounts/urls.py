@@ -1,11 +1,30 @@
-"""Addresses of signing in and out."""
+"""Addresses of signing in and out and of one's own account."""
 
 from django.urls import path
 
-from accounts import views
+from accounts.views import own, second_step, sign_in
 
 app_name = "accounts"
 urlpatterns = [
-    path("sign-in/", views.sign_in, name="sign-in"),
-    path("sign-out/", views.sign_out, name="sign-out"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-in/second-step/", sign_in.second_step, name="second-step"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("sign-in/time-left/", sign_in.time_left, name="time-left"),
+    path("sign-in/stay/", sign_in.stay, name="stay"),
+    path("sign-in/confirm/", own.confirm, name="confirm"),
+    path("account/", own.own, name="own"),
+    path("account/password/", own.password, name="password"),
+    path("account/sign-ins/end-others/", own.end_other_sign_ins, name="end-other-sign-ins"),
+    path("account/sign-ins/<int:pk>/end/", own.end_sign_in, name="end-sign-in"),
+    path("account/second-step/", second_step.choose, name="second-step-choose"),
+    path("account/second-step/app/", second_step.add_app, name="app-add"),
+    path("account/second-step/passkey/", second_step.add_passkey, name="passkey-add"),
+    path("account/second-step/<int:pk>/remove/", second_step.remove, name="second-step-remove"),
+    path("account/recovery-codes/", second_step.recovery_codes, name="recovery-codes"),
+    path("account/recovery-codes/new/", second_step.make_recovery_codes, name="recovery-codes-make"),
+]
+# The two addresses that the library for second steps looks up by names of its own.
+library_urlpatterns = [
+    path("sign-in/", sign_in.sign_in, name="account_login"),
+    path("sign-in/second-step/", sign_in.second_step, name="mfa_authenticate"),
 ]

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from accounts.urls import library_urlpatterns
 from mhep.shared import views
 
 urlpatterns = [
@@ -14,4 +15,5 @@ urlpatterns = [
     path("", include("participants.urls")),
     path("", include("outcomes.urls")),
     path("", include("payments.urls")),
+    *library_urlpatterns,
 ]

@@ -22,7 +22,11 @@ MODELS = [
     for model in apps.get_models(include_auto_created=True)
     if model._meta.app_config.name in (*APPS, "mhep.shared")
 ]
-OPEN_TO_ALL = {"healthz", "readyz", "help", "accessibility", "sign-in"}
+OPEN_TO_ALL = {
+    *("healthz", "readyz", "help", "accessibility"),
+    *("sign-in", "second-step", "time-left"),
+    *("account_login", "mfa_authenticate"),  # names of the library for the first two
+}
 # Found by name by Django itself.
 ERROR_PAGES = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
 # Rounding outside the kernel, with the reason why no amount is changed by it.

@@ -19,6 +19,7 @@ from django.urls import path
 from pytest_django import Settings
 
 from mhep.urls import urlpatterns as addresses
+from tests.accounts.phones import give_phone
 from tests.addresses import every_address
 from tests.cast import PASSWORD, Cast
 
@@ -122,8 +123,9 @@ def test_w2_every_address_answers_with_every_header_to_a_stranger(visitor: Clien
 def test_w2_every_address_answers_a_signed_in_person_with_every_header_and_leaves_no_copy(
     cast: Cast, visitor: Client
 ) -> None:
-    visitor.force_login(cast.administrator)
+    give_phone(cast.administrator)
     for address in every_address():
+        visitor.force_login(cast.administrator)
         response = visitor.get(address)
         assert not lacking(response), (address, response.status_code)
         assert "no-store" in response.headers["Cache-Control"], address
@@ -145,6 +147,7 @@ def test_w2_pages_redirects_and_static_files_carry_every_header(
 
 @pytest.mark.parametrize(("address", "status"), [("/no-such-page/", 404), ("/fails/", 500)])
 def test_w2_errors_carry_every_header(address: str, status: int, cast: Cast, visitor: Client) -> None:
+    give_phone(cast.finance)
     visitor.force_login(cast.finance)
     response = visitor.get(address)
     assert response.status_code == status

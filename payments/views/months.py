@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import signed_in
+from accounts.access import confirmed, signed_in
 from funders.access import job_to_follow, programme_context, programme_to_change, programme_to_run
 from funders.models import Agreement, Programme
 from mhep.kernel.periods import Month
@@ -88,6 +88,7 @@ def month_price(request: HttpRequest, code: str, month: Month) -> HttpResponse:
 
 
 @require_safe
+@confirmed()
 def month_confirm_close(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_change(user, code, Action.CLOSE)
@@ -108,6 +109,7 @@ def month_confirm_close(request: HttpRequest, code: str, month: Month) -> HttpRe
 
 
 @require_POST
+@confirmed(form="payments:month-confirm-close")
 def month_close(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_change(user, code, Action.CLOSE)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from playwright.sync_api import Page, expect
 
 from mhep.shared.models import Job, JobState
 from outcomes.models import OutcomeEvent
 from payments.models import Charge, Document
 from tests.browser.stage import Stage, nil_decision
-from tests.cast import PARTICIPANTS
+from tests.cast import PARTICIPANTS, PASSWORD
 
 Visit = Callable[[Page, Stage], None]
 
@@ -18,6 +20,7 @@ Visit = Callable[[Page, Stage], None]
 FILES = {
     "healthz",
     "readyz",
+    "accounts:time-left",
     "outcomes:import-template",
     "payments:document-list-file",
     "payments:document-pdf",
@@ -62,6 +65,43 @@ def sending(before: Visit, button: str, **files: bytes) -> Visit:
     return visit
 
 
+def with_phone(path: str) -> Visit:
+    """Return a way to a page as somebody who has an app for the second step."""
+    return outside(path, role="outsider")
+
+
+def removal(page: Page, stage: Stage) -> None:
+    """Ask to remove the app of somebody who has a passkey too."""
+    user = stage.cast.other_commissioner
+    app = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
+    stage.admit(page.context, user)
+    page.goto(f"{stage.site}/account/second-step/{app.pk}/remove/")
+
+
+def half_signed_in() -> Visit:
+    """Return a way to the second step of somebody who has taken the first."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        page.goto(f"{stage.site}/sign-in/")
+        page.get_by_label("Email address", exact=True).fill(stage.cast.outsider.email)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/second-step/")
+
+    return visit
+
+
+def locked_out(page: Page, stage: Stage) -> None:
+    """Try a password too often."""
+    page.goto(f"{stage.site}/sign-in/")
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        page.get_by_label("Email address", exact=True).fill("nobody@example.org")
+        page.get_by_label("Password", exact=True).fill("wrong")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Too many tries")).to_be_visible()
+
+
 def job(state: JobState) -> Visit:
     """Return a way to the page of a job in this state."""
 
@@ -100,6 +140,26 @@ PAGES: dict[str, Visit] = {
     "not found": outside("/nowhere/"),
     "accounts:sign-in": outside("/sign-in/", role=None),
     "accounts:sign-in, refused": sending(outside("/sign-in/", role=None), "Sign in"),
+    "accounts:second-step": half_signed_in(),
+    "accounts:second-step, refused": sending(half_signed_in(), "Continue"),
+    "accounts:too-many-tries": locked_out,
+    "accounts:own": outside("/account/"),
+    "accounts:own, with a second step": with_phone("/account/"),
+    "accounts:password": outside("/account/password/"),
+    "accounts:password, refused": sending(outside("/account/password/"), "Change the password"),
+    "accounts:confirm": outside("/sign-in/confirm/"),
+    "accounts:confirm, refused": sending(outside("/sign-in/confirm/"), "Continue"),
+    "accounts:confirm, by a code": with_phone("/sign-in/confirm/"),
+    "accounts:second-step-choose": outside("/account/second-step/"),
+    "accounts:app-add": outside("/account/second-step/app/"),
+    "accounts:app-add, refused": sending(outside("/account/second-step/app/"), "Continue"),
+    "accounts:passkey-add": outside("/account/second-step/passkey/"),
+    "accounts:recovery-codes": with_phone("/account/recovery-codes/"),
+    "accounts:recovery-codes-make": with_phone("/account/recovery-codes/new/"),
+    "accounts:recovery-codes-make, made": sending(
+        with_phone("/account/recovery-codes/new/"), "Make new codes"
+    ),
+    "accounts:second-step-remove": removal,
     "funders:programme-list": outside("/"),
     "funders:programme-list, empty": outside("/", role="outsider"),
     "outcomes:event-detail": at("outcomes:event-detail", event("E-001")),

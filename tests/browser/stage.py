@@ -23,6 +23,7 @@ from participants.services import import_participants
 from payments.models import Charge
 from payments.services.requests import PRICE
 from tests import cast as cast_module
+from tests.accounts.phones import give_passkey, give_phone
 from tests.cast import AT, Cast, a_cast, close, price
 
 MORE_PARTICIPANTS = b"""participant,service,area,cohort,referred_on,started_on,consented_on
@@ -89,6 +90,9 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
         patch.setattr(cast_module, "OUTCOMES", pattern.sub(voided, cast_module.OUTCOMES))
         try:
             stage = set_the_stage(site, a_cast())
+            give_phone(stage.cast.outsider)
+            give_phone(stage.cast.other_commissioner)
+            give_passkey(stage.cast.other_commissioner, "Security key")
             close(stage.cast.programme, "2026-04", stage.cast.finance)
             close(stage.cast.programme, "2026-05")
             price(stage.cast.programme, "2026-06")

@@ -18,6 +18,7 @@ from mhep.kernel.periods import Month
 from mhep.shared.models import Job, JobState
 from payments.models import Document, DocumentFile
 from payments.services.requests import ask_to_close
+from tests.accounts.phones import Phone, give_phone
 from tests.cast import PASSWORD, a_cast
 from tests.concurrency.conftest import processes, rabbitmq_url, redis, redis_url  # noqa: F401 - fixtures
 from tests.concurrency.processes import Processes, wait_for
@@ -62,13 +63,13 @@ def _let_in_only(app_role: Login, name: str) -> None:
         cursor.execute(sql.SQL("GRANT CONNECT ON DATABASE {database} TO {role}").format(**names))
 
 
-def _finance_can_sign_in(settings: Settings) -> Programme:
+def _finance_can_sign_in(settings: Settings) -> tuple[Programme, Phone]:
     """Store the programme and its people; only Finance's password is one that production can check."""
     cast = a_cast()
     settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
     cast.finance.set_password(PASSWORD)
     cast.finance.save(update_fields=["password"])
-    return cast.programme
+    return cast.programme, give_phone(cast.finance)
 
 
 def _wait_for_job(subject: str, deployment: Deployment, seconds: float) -> Job:
@@ -88,12 +89,12 @@ def test_the_services_of_the_compose_file_close_a_month_and_stop_cleanly(
     for prepared in (deployment.run("migrate"), deployment.collect_static()):
         assert prepared.returncode == 0, prepared.stderr
     with used_by_django(deployment.places.database, app_role):
-        programme = _finance_can_sign_in(settings)
+        programme, phone = _finance_can_sign_in(settings)
         for service in RUNNING:
             deployment.start(service)
         for service in RUNNING:
             deployment.wait_until_healthy(service)
-        _close_april_on_the_pages(deployment, programme)
+        _close_april_on_the_pages(deployment, programme, phone)
         _close_may_though_its_message_is_lost(deployment, programme)
     for service in RUNNING:
         status, seconds = deployment.stop(service)
@@ -101,14 +102,16 @@ def test_the_services_of_the_compose_file_close_a_month_and_stop_cleanly(
         assert seconds < 8
 
 
-def _close_april_on_the_pages(deployment: Deployment, programme: Programme) -> None:
+def _close_april_on_the_pages(deployment: Deployment, programme: Programme, phone: Phone) -> None:
     visitor = Visitor(deployment.places.port, HOST)
     assert visitor.get("/healthz").text == '{"status": "ok"}'
     assert '"status": "ok"' in visitor.get("/readyz").text
     sign_in = visitor.get("/")
     assert sign_in.path == "/sign-in/?next=/"
     assert visitor.get("/static/no-such-file.css").status == 404
-    started = visitor.post("/sign-in/", "/sign-in/", username="finance@example.org", password=PASSWORD)
+    half = visitor.post("/sign-in/", "/sign-in/", username="finance@example.org", password=PASSWORD)
+    assert (half.status, half.path) == (200, "/sign-in/second-step/")
+    started = visitor.post("/sign-in/second-step/", "/sign-in/second-step/", code=phone.code())
     assert (started.status, started.path) == (200, "/")
     assert "no-store" in started.headers["Cache-Control"]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from accounts.services.second_step import encrypt_secrets_anew
 from mhep.shared.commands import PlainCommand
 from mhep.shared.encryption import EncryptedTextField, current_key, encrypt_anew, encrypted_fields
 from mhep.shared.row_security import providers_in_scope
@@ -22,6 +23,7 @@ class Command(PlainCommand):
             while written := self._batch(providers, model, field):
                 count += written
             self.stdout.write(f"{model._meta.label}.{field.name}: {count}")  # noqa: SLF001
+        self.stdout.write(f"Secrets of second steps: {encrypt_secrets_anew()}")
         self.stdout.write(f"Everything is encrypted with the key {current_key()}.")
 
     def _batch(self, providers: list[int], model: type[Model], field: EncryptedTextField) -> int:

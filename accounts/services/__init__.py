@@ -1,0 +1,1 @@
+"""What changes accounts: sign-ins, second steps, passwords, invitations."""

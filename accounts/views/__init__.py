@@ -1,0 +1,1 @@
+"""The pages about signing in and about one's own account."""
