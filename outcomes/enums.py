@@ -15,6 +15,15 @@ class EventState(models.TextChoices):
     VERIFIED = "VERIFIED", "Verified"
 
 
+class EvidenceState(models.TextChoices):
+    """Whether a file has been looked at for harm; only a clean one is handed to others than its uploader."""
+
+    RECEIVED = "RECEIVED", "Not yet scanned"
+    SCANNING = "SCANNING", "Being scanned"
+    CLEAN = "CLEAN", "Scanned"
+    QUARANTINED = "QUARANTINED", "Harmful, locked away"
+
+
 class EventAction(models.TextChoices):
     SUBMIT = "SUBMIT", "Submit"
     VERIFY = "VERIFY", "Verify"

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from outcomes.views import events, imports, people
+from outcomes.views import claims, events, evidence, imports, people
 
 app_name = "outcomes"
+DRAFT = "programmes/<str:code>/outcomes/drafts/<uuid:token>"
 urlpatterns = [
     path("caseload/", people.caseload, name="caseload"),
     path("programmes/<str:code>/people/<int:pk>/", people.person_detail, name="person-detail"),
@@ -18,4 +19,17 @@ urlpatterns = [
     ),
     path("programmes/<str:code>/imports/<slug:kind>/report.csv", imports.import_report, name="import-report"),
     path("programmes/<str:code>/imports/<slug:kind>/store/", imports.import_store, name="import-store"),
+    path("programmes/<str:code>/outcomes/", claims.outcome_list, name="outcome-list"),
+    path("programmes/<str:code>/outcomes/new/", claims.claim_new, name="claim-new"),
+    path(f"{DRAFT}/outcome/", claims.claim_outcome, name="claim-outcome"),
+    path(f"{DRAFT}/details/", claims.claim_details, name="claim-details"),
+    path(f"{DRAFT}/details/keep/", claims.claim_keep, name="claim-keep"),
+    path(f"{DRAFT}/evidence/", claims.claim_evidence, name="claim-evidence"),
+    path(f"{DRAFT}/evidence/unhold/", claims.claim_unhold, name="claim-unhold"),
+    path(f"{DRAFT}/evidence/<uuid:key>/remove/", evidence.evidence_remove, name="evidence-remove"),
+    path(f"{DRAFT}/check/", claims.claim_check, name="claim-check"),
+    path(f"{DRAFT}/submit/", claims.claim_submit, name="claim-submit"),
+    path(f"{DRAFT}/submitted/", claims.claim_submitted, name="claim-submitted"),
+    path(f"{DRAFT}/discard/", claims.claim_discard, name="claim-discard"),
+    path("programmes/<str:code>/evidence/<uuid:key>/", evidence.evidence_file, name="evidence-file"),
 ]

@@ -15,6 +15,7 @@ class Action(Enum):
     """Something that changes data of a programme."""
 
     IMPORT = "import"
+    CLAIM = "claim"
     VERIFY = "verify"
     PRICE = "price"
     CLOSE = "close"
@@ -23,6 +24,7 @@ class Action(Enum):
 
 ALLOWED: dict[Action, frozenset[OperatorRole]] = {
     Action.IMPORT: frozenset({OperatorRole.ANALYST, OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
+    Action.CLAIM: frozenset({OperatorRole.ANALYST, OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
     Action.VERIFY: frozenset({OperatorRole.ANALYST, OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
     Action.PRICE: frozenset({OperatorRole.ANALYST, OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
     Action.CLOSE: frozenset({OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),

@@ -162,7 +162,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # evidence never touches the disk unencrypted
 
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -179,6 +179,12 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
+
+# Evidence: encrypted files outside of every folder that is served; scanned by clamd where one is named.
+EVIDENCE_DIR = Path(env.str("MHEP_EVIDENCE", str(DATA_DIR / "evidence")))
+EVIDENCE_QUOTA = env.int("EVIDENCE_QUOTA_MB", 20_000) * 1024 * 1024  # bytes, for each provider
+EVIDENCE_DAILY_QUOTA = env.int("EVIDENCE_DAILY_QUOTA_MB", 200) * 1024 * 1024  # bytes, for each person
+CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")  # host:port, or the path of a socket; empty: nothing is scanned
 
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -68,6 +68,29 @@ def decrypt(stored: str, *, place: str) -> str:
         raise SpoiltField(f"A value of {place} is not what was written.") from error
 
 
+def seal(content: bytes, *, place: str) -> bytes:
+    """Return bytes encrypted as :func:`encrypt` does with text, without the detour by base64."""
+    name, cipher = next(iter(_ciphers(tuple(settings.FIELD_KEYS)).items()))
+    nonce = os.urandom(NONCE_BYTES)
+    return name.encode() + b"." + nonce + cipher.encrypt(nonce, content, place.encode())
+
+
+def unseal(sealed: bytes, *, place: str) -> bytes:
+    """
+    Return what :func:`seal` was given for the same place.
+
+    :raises SpoiltField: if that cannot be told.
+    """
+    name, _, content = sealed.partition(b".")
+    cipher = _ciphers(tuple(settings.FIELD_KEYS)).get(name.decode(errors="replace"))
+    if cipher is None:
+        raise SpoiltField(f"{place} was encrypted with a key that is not among FIELD_KEYS.")
+    try:
+        return cipher.decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], place.encode())
+    except (InvalidTag, ValueError) as error:
+        raise SpoiltField(f"{place} is not what was written.") from error
+
+
 def blind_index(*parts: str) -> str:
     """Return the same 64 digits for the same parts and no others, of no use to whoever lacks the key."""
     message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)

@@ -111,11 +111,13 @@ _DOUBTS: tuple[tuple[Doubt, Callable[[Case], bool]], ...] = (
 )
 
 
-def _day(value: date) -> str:
+def day_in_words(value: date) -> str:
+    """Write a date as people do: ``6 April 2026``."""
     return f"{value.day} {value:%B %Y}"
 
 
-def _days(count: int) -> str:
+def days_in_words(count: int) -> str:
+    """Write a number of days: ``1 day``, ``91 days``."""
     return f"{count:,} day" if abs(count) == 1 else f"{count:,} days"
 
 
@@ -128,8 +130,12 @@ def _start(case: Case) -> str:
     if started is None:
         return "The participant has no start date."
     days = (case.claim.outcome_date - started).days
-    where = f"{_days(days)} before the outcome" if days >= 0 else f"{_days(-days)} after the outcome"
-    return f"Started on {_day(started)}, {where}."
+    where = (
+        f"{days_in_words(days)} before the outcome"
+        if days >= 0
+        else f"{days_in_words(-days)} after the outcome"
+    )
+    return f"Started on {day_in_words(started)}, {where}."
 
 
 def _window(case: Case) -> str:
@@ -140,15 +146,15 @@ def _window(case: Case) -> str:
 
 def _submission(case: Case) -> str:
     taken, allowed = _days_to_submit(case), case.rule.submit_within_days
-    said = f"Submitted on {_day(case.claim.submitted_on)}"
+    said = f"Submitted on {day_in_words(case.claim.submitted_on)}"
     if allowed is None:
-        return f"{said}, {_days(taken)} after the outcome; there is no deadline."
+        return f"{said}, {days_in_words(taken)} after the outcome; there is no deadline."
     return f"{said}, day {taken:,} of {allowed:,} allowed."
 
 
 def _consent(case: Case) -> str:
     given = case.person.consented_on
-    return f"Given on {_day(given)}." if given else "The participant has given no consent."
+    return f"Given on {day_in_words(given)}." if given else "The participant has given no consent."
 
 
 def _once(case: Case) -> str:
@@ -165,8 +171,8 @@ def _prerequisite(case: Case) -> str:
         return f"Needs {case.rule.requires}; none is recorded with this event."
     days = (case.claim.outcome_date - earlier.outcome_date).days
     return (
-        f"{earlier.outcome} on {_day(earlier.outcome_date)} ({earlier.reference}), {_days(days)} before; "
-        f"at least {_days(case.rule.min_days_after)} are needed."
+        f"{earlier.outcome} on {day_in_words(earlier.outcome_date)} ({earlier.reference}), "
+        f"{days_in_words(days)} before; at least {days_in_words(case.rule.min_days_after)} are needed."
     )
 
 

@@ -1,0 +1,63 @@
+"""The ways in to outcomes that are being logged, and to their evidence: each returns it or refuses."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from accounts.models import User
+from funders.access import is_delivered_by, programme_of_people
+from funders.models import Programme
+from outcomes.enums import EvidenceState
+from outcomes.models import EvidenceFile, OutcomeDraft
+from participants.models import Participant
+from providers.access import Action, may
+
+
+def programme_to_claim_in(user: User, code: str) -> Programme:
+    """Return the programme for its providers' staff and for the operator's, auditors excepted."""
+    programme = programme_of_people(user, code)
+    if not may(user, Action.CLAIM, programme.operator) and not is_delivered_by(user, programme):
+        raise PermissionDenied
+    return programme
+
+
+def people_to_claim_for(user: User, programme: Programme) -> QuerySet[Participant]:
+    """Return the people for whom the user may log an outcome: the operator all, a provider its own."""
+    people = Participant.objects.filter(programme=programme)
+    return people if may(user, Action.CLAIM, programme.operator) else people.helped_by(user)
+
+
+def draft_to_write(user: User, code: str, token: UUID) -> OutcomeDraft:
+    """Return a draft for its author, as long as the author may log outcomes of the person; others get 404."""
+    programme = programme_to_claim_in(user, code)
+    drafts = OutcomeDraft.objects.filter(
+        programme=programme,
+        author=user,
+        discarded_at__isnull=True,
+        participant__in=people_to_claim_for(user, programme),
+    )
+    return get_object_or_404(
+        drafts.select_related(
+            "programme__operator", "participant__service", "outcome_type", "event__outcome_type"
+        ),
+        token=token,
+    )
+
+
+def evidence_to_read(user: User, code: str, key: UUID) -> EvidenceFile:
+    """
+    Return a file of evidence for the operator's people and the provider's.
+
+    Before it was found clean only its uploader gets it; what is harmful nobody does: both are 403.
+    """
+    programme = programme_of_people(user, code)
+    files = EvidenceFile.objects.visible_to(user).filter(participant__programme=programme)
+    file = get_object_or_404(files.kept(), key=key)
+    is_own = file.uploaded_by_id == user.pk
+    if file.state == EvidenceState.QUARANTINED or not (file.state == EvidenceState.CLEAN or is_own):
+        raise PermissionDenied
+    return file

@@ -1,0 +1,126 @@
+"""What is asked for, page by page, to log an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from mhep.shared.cells import MAX_HOURS, read_hours
+from mhep.shared.inputs import Choices, DayField, line, one_of
+from mhep.shared.received import MAX_BYTES
+from outcomes.models import OutcomeDraft
+from outcomes.selectors.drafts import TYPED, typed
+from participants.models import Participant
+
+HOURS_WRONG = f"Hours a week must be a number from 0 to {MAX_HOURS}, like 16 or 37.5"
+WHO = "Choose a person, or enter a reference"
+ACCEPTED = "image/jpeg,image/png,application/pdf,.pdf,.jpg,.jpeg,.png,.docx,.xlsx,.eml"
+
+
+class WhoForm(forms.Form):
+    """Somebody of the list, or somebody by reference."""
+
+    def __init__(
+        self, *args: Any, people: Sequence[Participant], names: dict[int, str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if people:
+            choices = [(str(each.pk), names.get(each.pk) or each.reference) for each in people]
+            self.fields["person"] = one_of("Who is it about?", choices, needed=WHO)
+            self.fields["person"].required = False
+        label = "Somebody else, by reference" if people else "Reference of the person"
+        self.fields["reference"] = line(label, needed=WHO, width=20)
+        self.fields["reference"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get("person") and not given.get("reference"):
+            first = "person" if "person" in self.fields else "reference"
+            self.add_error(first, WHO)
+        return given
+
+
+class OutcomeForm(forms.Form):
+    """What was achieved."""
+
+    outcome = one_of("What was achieved?", [], needed="Choose what was achieved")
+
+    def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].choices = list(choices)  # type: ignore[attr-defined]
+
+
+class DetailsForm(forms.Form):
+    """When, for how many hours, and in which job."""
+
+    def __init__(self, *args: Any, draft: OutcomeDraft, **kwargs: Any) -> None:
+        parts = [typed(draft, name) for name in TYPED[:3]]
+        super().__init__(*args, **kwargs)
+        self.initial = {
+            "day": parts if any(parts) else None,
+            "hours": typed(draft, "hours"),
+            "job": typed(draft, "job"),
+        }
+        kind = draft.outcome_type
+        self.fields["day"] = DayField(
+            label="When did it happen?", needed="Enter the day on which it happened"
+        )
+        least = kind.min_hours if kind else None
+        self.fields["hours"] = line(
+            "Hours a week",
+            hint=f"At least {least:f}" if least is not None else "For example, 16 or 37.5",
+            width=5,
+            inputmode="decimal",
+        )
+        self.fields["job"] = line("Job", hint=self._jobs(draft), width=20)
+
+    @staticmethod
+    def _jobs(draft: OutcomeDraft) -> str:
+        jobs = sorted(set(draft.participant.work_periods.values_list("job", flat=True)))
+        known = f"Known jobs: {', '.join(jobs)}" if jobs else "For example, Job 1"
+        return f"What you call it here, not the employer’s name. {known}"
+
+    def clean_hours(self) -> str:
+        hours: str = self.cleaned_data["hours"]
+        try:
+            read_hours(hours)
+        except ValueError:
+            raise forms.ValidationError(HOURS_WRONG) from None
+        return hours
+
+    def raw(self) -> dict[str, str]:
+        """Return what was typed, right or wrong."""
+        return {name: str(self.data[name]) for name in TYPED if name in self.data}
+
+
+class EvidenceField(forms.FileField):
+    template = "components/field.html"
+
+
+class EvidenceForm(forms.Form):
+    """One piece of evidence: its kind, and the photograph or file if there is one."""
+
+    kind = one_of("What evidence is it?", [], needed="Choose what evidence it is")
+    file = EvidenceField(
+        label="Photograph or file (optional)",
+        help_text="Take a photograph, or choose a PDF, JPEG, PNG, Word, Excel or e-mail file of up to 10 MB. "
+        "Without a file you say that you hold the evidence yourselves.",
+        required=False,
+        max_length=255,
+        error_messages={"empty": "The file is empty. Choose another one."},
+        widget=forms.FileInput(attrs={"class": "govuk-file-upload", "accept": ACCEPTED}),
+    )
+
+    def __init__(self, *args: Any, kinds: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = list(kinds)  # type: ignore[attr-defined]
+
+    def is_blank(self) -> bool:
+        """Tell whether nothing was chosen at all."""
+        return not self.data.get("kind") and not self.files
+
+    def content(self) -> bytes:
+        """Return the bytes of the file; of one that is too large, enough to find that out."""
+        return bytes(self.cleaned_data["file"].read(MAX_BYTES + 1))

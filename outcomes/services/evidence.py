@@ -1,0 +1,224 @@
+"""Evidence files: taking one in, having it scanned, handing it out, and making sure that all are sound."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+
+from accounts.models import User
+from audit.services import record
+from mhep.kernel.problems import BusinessRuleError
+from mhep.shared import scanning, vault
+from mhep.shared.received import NotTaken, receive
+from outcomes.enums import EvidenceState
+from outcomes.models import EvidenceFile, EvidenceView, OutcomeDraft
+from providers.models import Provider
+
+MOST_FILES = 10  # for one outcome
+STALE = timedelta(minutes=10)  # a scan that takes longer has been cut off
+ORPHANED = 24 * 60 * 60  # seconds after which bytes without a row are nobody's
+log = logging.getLogger(__name__)
+
+
+class CannotAddEvidence(BusinessRuleError):
+    pass
+
+
+class EvidenceSpoilt(BusinessRuleError):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it came in: its bytes, and the name that its sender gave it."""
+
+    content: bytes
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What :func:`check_evidence` found: how many files are sound, and the keys of those that are not."""
+
+    sound: int
+    spoilt: tuple[UUID, ...]
+    scanned: int
+    orphans: int
+
+
+def add_evidence(*, draft_id: int, kind: str, upload: Upload, actor: User, at: datetime) -> EvidenceFile:
+    """
+    Keep a file as evidence of a draft, encrypted, and have it scanned where there is a scanner.
+
+    :raises CannotAddEvidence: if the file is not taken, or there is no room for it; the text says why.
+    """
+    try:
+        received = receive(upload.content, upload.name)
+    except NotTaken as refusal:
+        raise CannotAddEvidence(str(refusal)) from refusal
+    key = uuid4()
+    try:
+        with transaction.atomic():
+            draft, provider = _room_for(draft_id, len(received.content), actor, at)
+            digest = hashlib.sha256(received.content).hexdigest()
+            same = draft.files.kept().filter(kind=kind, sha256=digest).first()
+            if same is not None:  # the form was sent twice
+                return same
+            vault.put(key, received.content)
+            file = EvidenceFile.objects.create(
+                key=key,
+                draft=draft,
+                participant=draft.participant,
+                provider=provider,
+                kind=kind,
+                name=received.name,
+                content_type=received.content_type,
+                size=len(received.content),
+                sha256=digest,
+                uploaded_by=actor,
+                uploaded_at=at,
+            )
+            record(actor=actor, action="evidence.added", subject=_subject(file), at=at)
+    except BaseException:
+        vault.remove(key)
+        raise
+    return scan_evidence(file_id=file.pk, at=at)
+
+
+@transaction.atomic
+def remove_evidence(*, file_id: int, actor: User, at: datetime) -> None:
+    """
+    Take a file off a draft and delete its bytes; doing it twice changes nothing.
+
+    :raises CannotAddEvidence: if the outcome has been submitted with it.
+    """
+    file = EvidenceFile.objects.select_for_update().get(pk=file_id)
+    if file.event_id is not None:
+        raise CannotAddEvidence("The outcome has been submitted with this file, so the file stays.")
+    if file.removed_at is None:
+        file.removed_at = at
+        file.save(update_fields=["removed_at"])
+        record(actor=actor, action="evidence.removed", subject=_subject(file), at=at)
+        transaction.on_commit(lambda: vault.remove(file.key))
+
+
+def scan_evidence(*, file_id: int, at: datetime) -> EvidenceFile:
+    """
+    Have one file scanned. Without a verdict it stays "not yet scanned"; a verdict is never taken back.
+
+    Safe to run again, and beside itself: one of them scans.
+    """
+    waiting = EvidenceFile.objects.filter(pk=file_id, state=EvidenceState.RECEIVED, removed_at__isnull=True)
+    if not scanning.is_configured() or not waiting.update(state=EvidenceState.SCANNING, scanned_at=at):
+        return EvidenceFile.objects.get(pk=file_id)
+    file = EvidenceFile.objects.get(pk=file_id)
+    being_scanned = EvidenceFile.objects.filter(pk=file_id, state=EvidenceState.SCANNING)
+    try:
+        verdict = scanning.scan(vault.get(file.key))
+    except (scanning.ScannerAway, vault.SpoiltFile) as failure:
+        log.warning("Evidence %s could not be scanned: %s", file.key, failure)
+        being_scanned.update(state=EvidenceState.RECEIVED, scanned_at=None)
+    else:
+        state = EvidenceState.CLEAN if verdict.is_clean else EvidenceState.QUARANTINED
+        being_scanned.update(state=state, scanned_at=at, finding=verdict.finding)
+        if not verdict.is_clean:
+            log.error("Evidence %s is locked away: %s", file.key, verdict.finding)
+    file.refresh_from_db()
+    return file
+
+
+def hand_out(*, file: EvidenceFile, viewer: User, at: datetime) -> bytes:
+    """
+    Log that somebody is handed a file, then return its bytes; the caller has made sure that they may.
+
+    :raises EvidenceSpoilt: if the bytes are not those that came in (catalogue F15).
+    """
+    EvidenceView.objects.create(file=file, viewer=viewer, viewed_at=at)
+    return _sound_bytes(file)
+
+
+def check_evidence(*, at: datetime) -> Check:
+    """
+    Read every stored file, scan what waits for it, encrypt anew what an older key encrypted.
+
+    Bytes that belong to no row for a day are deleted. Safe to run beside people who work.
+    """
+    cut_off = EvidenceFile.objects.filter(state=EvidenceState.SCANNING, scanned_at__lt=at - STALE)
+    cut_off.update(state=EvidenceState.RECEIVED, scanned_at=None)
+    spoilt: list[UUID] = []
+    sound = scanned = 0
+    for file in EvidenceFile.objects.kept().iterator(chunk_size=100):
+        try:
+            _sound_bytes(file)
+            vault.keep_current(file.key)
+        except EvidenceSpoilt:
+            spoilt.append(file.key)
+            continue
+        sound += 1
+        if file.state == EvidenceState.RECEIVED:
+            scanned += scan_evidence(file_id=file.pk, at=at).state != EvidenceState.RECEIVED
+    return Check(sound, tuple(spoilt), scanned, sum(1 for _ in _delete_orphans()))
+
+
+def _room_for(draft_id: int, size: int, actor: User, at: datetime) -> tuple[OutcomeDraft, Provider]:
+    """Lock whose room is used, and make sure that there is enough (catalogue F14)."""
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    draft = OutcomeDraft.objects.select_related("participant__service").get(pk=draft_id)
+    provider = Provider.objects.select_for_update(no_key=True).get(pk=draft.participant.service.provider_id)
+    draft = (
+        OutcomeDraft.objects.select_for_update(of=("self",)).select_related("participant").get(pk=draft_id)
+    )
+    if draft.event_id is not None or draft.discarded_at is not None:
+        raise CannotAddEvidence("This outcome has been submitted or deleted. Nothing can be added to it.")
+    if draft.files.kept().count() >= MOST_FILES:
+        raise CannotAddEvidence(
+            f"An outcome takes {MOST_FILES} files. Remove one, or put pages into one PDF."
+        )
+    files = EvidenceFile.objects.filter(provider=provider, removed_at__isnull=True)
+    if _size(files) + size > settings.EVIDENCE_QUOTA:
+        raise CannotAddEvidence(
+            "Your organisation has used all of its room for evidence. Ask the operator for more."
+        )
+    today = EvidenceFile.objects.filter(uploaded_by=actor, uploaded_at__gt=at - timedelta(days=1))
+    if _size(today) + size > settings.EVIDENCE_DAILY_QUOTA:
+        raise CannotAddEvidence("You have added as much as one person can in a day. Go on tomorrow.")
+    return draft, provider
+
+
+def _size(files: QuerySet[EvidenceFile]) -> int:
+    total: int | None = files.aggregate(total=Sum("size"))["total"]
+    return total or 0
+
+
+def _sound_bytes(file: EvidenceFile) -> bytes:
+    try:
+        content = vault.get(file.key)
+    except vault.SpoiltFile as error:
+        log.error("Evidence %s is spoilt: %s", file.key, error)
+        raise EvidenceSpoilt(SPOILT) from error
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        log.error("Evidence %s is not what came in.", file.key)
+        raise EvidenceSpoilt(SPOILT)
+    return content
+
+
+SPOILT = "The stored file was changed or is gone. The operator has been told; ask the provider for it again."
+
+
+def _delete_orphans() -> Iterator[UUID]:
+    for key in vault.keys(older_than=ORPHANED):
+        if not EvidenceFile.objects.kept().filter(key=key).exists():
+            vault.remove(key)
+            yield key
+
+
+def _subject(file: EvidenceFile) -> str:
+    return f"evidence {file.key}"
