@@ -10,8 +10,7 @@ from django.db.models import Max, Min, Q, QuerySet
 
 from accounts.models import User
 from funders.models import Programme
-from outcomes.enums import EventState
-from outcomes.models import EventStep, OutcomeEvent
+from outcomes.models import EventQuery
 from outcomes.rules.caseload import Foreseen, Need, Query, Standing, most_people, needs_of
 from outcomes.selectors.claims import rules_of
 from outcomes.selectors.sustainment import clocks_of, live_events
@@ -38,12 +37,14 @@ class Caseload:
     """
     People who need something, by urgency, then those who need nothing.
 
-    ``size`` and ``most`` compare the people with 20 for each full-time specialist.
+    ``size`` and ``most`` compare the people with 20 for each full-time specialist. Programmes that have
+    ``ended`` stand at their last day.
     """
 
     waiting: list[CaseloadEntry]
     settled: list[CaseloadEntry]
     most: int
+    ended: list[Programme]
 
     @property
     def size(self) -> int:
@@ -68,7 +69,8 @@ def caseload_of(user: User, at: datetime, *, whole_team: bool) -> Caseload:
     )
     names = names_of(user, people)
     entries: list[CaseloadEntry] = []
-    for programme in {person.programme for person in people}:
+    programmes = {person.programme for person in people}
+    for programme in programmes:
         today = programme.working_day(at)
         own = [person for person in people if person.programme_id == programme.pk]
         standings = standings_of(programme, own, today)
@@ -86,6 +88,7 @@ def caseload_of(user: User, at: datetime, *, whole_team: bool) -> Caseload:
     return Caseload(
         waiting=sorted(waiting, key=lambda entry: (entry.needs[0].due_on, entry.name)),
         settled=sorted((entry for entry in entries if not entry.needs), key=lambda entry: entry.name),
+        ended=[programme for programme in programmes if programme.working_day(at) == programme.ends_on],
         most=most_people(specialists.values_list("full_time_percent", flat=True)),
     )
 
@@ -152,13 +155,14 @@ def _foreseen(programme: Programme, people: list[Participant], today: date) -> d
 
 
 def _queries(programme: Programme, people: Iterable[Participant]) -> dict[int, list[Query]]:
-    events = OutcomeEvent.objects.filter(
-        programme=programme, participant__in=people, state=EventState.QUERIED, voided_on__isnull=True
+    open_queries = EventQuery.objects.filter(
+        event__programme=programme,
+        event__participant__in=people,
+        event__voided_on__isnull=True,
+        answered_at__isnull=True,
     )
-    steps = EventStep.objects.filter(event__in=events, to_state=EventState.QUERIED)
-    rows = steps.order_by("event", "-at", "-pk").distinct("event")
     found: dict[int, list[Query]] = {}
-    for step in rows.select_related("event__outcome_type"):
-        asked = Query(step.event.outcome_type.name, programme.local_date(step.at), step.reason)
-        found.setdefault(step.event.participant_id, []).append(asked)
+    for query in open_queries.select_related("event__outcome_type"):
+        asked = Query(query.event.outcome_type.name, programme.local_date(query.asked_at), query.question)
+        found.setdefault(query.event.participant_id, []).append(asked)
     return found

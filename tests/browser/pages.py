@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from mhep.shared.models import Job, JobState
 from outcomes.models import OutcomeEvent
+from participants.models import Participant
+from participants.views.changes import CHANGES
 from payments.models import Charge, Document
 from tests.browser.stage import Stage, nil_decision
 from tests.cast import PARTICIPANTS, PASSWORD
@@ -132,7 +134,16 @@ def event(reference: str) -> Callable[[], int]:
     return lambda: OutcomeEvent.objects.get(reference=reference).pk
 
 
+def person(reference: str) -> Callable[[], int]:
+    """Return what finds a participant; ``ours`` is the one whom the specialist helps."""
+    people = Participant.objects.filter(programme__code="WL-IPS")
+    if reference == "ours":
+        return lambda: people.get(assignments__isnull=False).pk
+    return lambda: people.get(reference=reference).pk
+
+
 imports = at("outcomes:import-list")
+refer = at("participants:person-refer", role="specialist")
 load = outside("/programmes/load/")
 PAGES: dict[str, Visit] = {
     "help": outside("/help/"),
@@ -168,6 +179,34 @@ PAGES: dict[str, Visit] = {
     "outcomes:import-list, for an auditor": at("outcomes:import-list", role="auditor"),
     "outcomes:import-list, refused": sending(imports, "Check the participants file"),
     "outcomes:import-preview": sending(imports, "Check the participants file", Participants=A_BAD_ROW),
+    "outcomes:caseload": outside("/caseload/", role="specialist"),
+    "outcomes:caseload, of the team": outside("/caseload/", role="manager"),
+    "outcomes:person-detail": at("outcomes:person-detail", person("ours"), role="specialist"),
+    "outcomes:person-detail, who came by file": at(
+        "outcomes:person-detail", person("P-001"), role="specialist"
+    ),
+    "outcomes:person-detail, for the operator": at("outcomes:person-detail", person("ours")),
+    "participants:person-list": at("participants:person-list", role="specialist"),
+    "participants:person-list, for the operator": at("participants:person-list"),
+    "participants:person-refer": refer,
+    "participants:person-refer, refused": sending(refer, "Refer"),
+    "participants:person-name": at("participants:person-name", person("ours")),
+    "participants:person-name, refused": sending(
+        at("participants:person-name", person("ours")), "Show the name"
+    ),
+    **{
+        f"participants:person-change, {change}": at(
+            "participants:person-change", person("ours"), change, role="specialist"
+        )
+        for change in CHANGES
+    },
+    **{
+        f"participants:person-change, {change} refused": sending(
+            at("participants:person-change", person("ours"), change, role="specialist"),
+            CHANGES[change].button,
+        )
+        for change in ("consent", "activity", "job", "hand-over")
+    },
     "payments:programme-load": load,
     "payments:programme-load, refused": sending(load, "Load the file", Programme=b"programme: {code: X}"),
     "payments:rate-card": at("payments:rate-card"),

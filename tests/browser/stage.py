@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -19,12 +23,17 @@ from playwright.sync_api import BrowserContext
 from accounts.models import User
 from mhep.shared.models import Job, JobState
 from outcomes.services.imports import import_outcomes
+from participants.access import own_people
+from participants.enums import ActivityKind, WorkKind
 from participants.services import import_participants
+from participants.services.support import Support, add_activity, set_goal, view_goal
+from participants.services.work import NewJob, begin_job
 from payments.models import Charge
 from payments.services.requests import PRICE
 from tests import cast as cast_module
 from tests.accounts.phones import give_passkey, give_phone
 from tests.cast import AT, Cast, a_cast, close, price
+from tests.participants.people import started
 
 MORE_PARTICIPANTS = b"""participant,service,area,cohort,referred_on,started_on,consented_on
 P-004,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06
@@ -73,6 +82,7 @@ def set_the_stage(site: str, cast: Cast) -> Stage:
     for take, content in ((import_participants, MORE_PARTICIPANTS), (import_outcomes, MORE_OUTCOMES)):
         report = take(programme_id=cast.programme.pk, content=content, actor=None, at=AT)
         assert not report.rejections, report.rejections
+    _help_somebody(cast)
     return Stage(site, cast, {user.pk: _session_of(user) for user in User.objects.all()})
 
 
@@ -100,6 +110,20 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             yield stage
         finally:
             call_command("flush", verbosity=0, interactive=False)
+
+
+def _help_somebody(cast: Cast) -> None:
+    """Put somebody with a job, support and a goal on the specialist's caseload."""
+    day = date(2026, 6, 19)
+    by: dict[str, Any] = {"actor": cast.specialist, "at": AT}
+    participant = started(cast.programme.services.get(), cast.specialist, name="Example Person")
+    with own_people(cast.specialist):
+        job = NewJob(WorkKind.WORK, "Example Kitchens", "Cook", "£12.60 an hour", day, Decimal(20))
+        begin_job(participant=participant, job=job, **by)
+        support = Support(ActivityKind.CONTACT, day, uuid4(), "Talked about mornings")
+        add_activity(participant=participant, support=support, **by)
+        goal = set_goal(participant=participant, text="Work in a kitchen", set_on=day, **by)
+        view_goal(goal=goal, score=3, seen_on=day, **by)
 
 
 def nil_decision() -> Charge:

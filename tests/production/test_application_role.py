@@ -22,6 +22,8 @@ from tests.production.databases import Login, owner, session, used_by_django
 APPEND_ONLY = [
     "audit_auditevent",
     "outcomes_eventstep",
+    "participants_accesslog",
+    "participants_consentstep",
     "payments_document",
     "payments_documentfile",
     "payments_documentline",
