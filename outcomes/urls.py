@@ -1,4 +1,4 @@
-"""Addresses of outcome events, and of taking over participants and outcomes from files."""
+"""Addresses of outcome events, and of taking over participants, jobs and outcomes from files."""
 
 from django.urls import path
 
@@ -11,14 +11,27 @@ urlpatterns = [
     path("programmes/<str:code>/people/<int:pk>/", people.person_detail, name="person-detail"),
     path("programmes/<str:code>/events/<int:pk>/", events.event_detail, name="event-detail"),
     path("programmes/<str:code>/imports/", imports.import_list, name="import-list"),
-    path("programmes/<str:code>/imports/<slug:kind>/", imports.import_preview, name="import-preview"),
+    path("programmes/<str:code>/imports/<slug:kind>/", imports.import_check, name="import-check"),
     path(
         "programmes/<str:code>/imports/<slug:kind>/template.csv",
         imports.import_template,
         name="import-template",
     ),
-    path("programmes/<str:code>/imports/<slug:kind>/report.csv", imports.import_report, name="import-report"),
-    path("programmes/<str:code>/imports/<slug:kind>/store/", imports.import_store, name="import-store"),
+    path(
+        "programmes/<str:code>/imports/<slug:kind>/<uuid:ticket>/",
+        imports.import_preview,
+        name="import-preview",
+    ),
+    path(
+        "programmes/<str:code>/imports/<slug:kind>/<uuid:ticket>/report.csv",
+        imports.import_report,
+        name="import-report",
+    ),
+    path(
+        "programmes/<str:code>/imports/<slug:kind>/<uuid:ticket>/store/",
+        imports.import_store,
+        name="import-store",
+    ),
     path("programmes/<str:code>/outcomes/", claims.outcome_list, name="outcome-list"),
     path("programmes/<str:code>/outcomes/new/", claims.claim_new, name="claim-new"),
     path(f"{DRAFT}/outcome/", claims.claim_outcome, name="claim-outcome"),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
 
 from mhep.shared.tables import Rejection
+
+REPORT_HEADINGS = ("row", "reference", "code", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,25 @@ class ImportReport:
         verb = "would be stored" if self.dry_run else "stored"
         return f"{self.stored} {verb}, {self.unchanged} unchanged, {self.rejected} left out"
 
+    def as_json(self) -> str:
+        """Return the report as text that :meth:`from_json` reads."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the report that :meth:`as_json` wrote."""
+        fields = json.loads(text)
+        return cls(**{**fields, "rejections": tuple(Rejection(**each) for each in fields["rejections"])})
+
     def as_csv(self) -> str:
-        """Return ``row,reference,code,message``, one line for each row and code."""
+        """
+        Return ``row,reference,code,message``, one line for each row and code; references as they are.
+
+        It is for programs; see :mod:`mhep.shared.sheets` for what people open in a spreadsheet program.
+        """
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["row", "reference", "code", "message"])
+        writer.writerow(REPORT_HEADINGS)
         for rejection in self.rejections:
             writer.writerow([rejection.row, rejection.reference, rejection.code, rejection.message])
         return stream.getvalue()

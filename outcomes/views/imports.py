@@ -1,10 +1,11 @@
-"""Taking over participants and outcomes from files: choose, look at what would happen, store."""
+"""Taking over participants, jobs and outcomes from files: choose, look at what would happen, store."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,16 +19,19 @@ from funders.access import programme_context, programme_to_change, programme_to_
 from funders.models import Programme
 from mhep.shared import uploads
 from mhep.shared.forms import UploadForm
-from mhep.shared.import_report import ImportReport
-from mhep.shared.tables import UnreadableTable
+from mhep.shared.import_report import REPORT_HEADINGS, ImportReport
+from mhep.shared.sheets import Sheet, as_csv
+from mhep.shared.tables import UnreadableTable, read_table
 from outcomes.rules import acceptance as outcome_rules
 from outcomes.services.imports import import_outcomes
 from participants.rules import acceptance as participant_rules
-from participants.services import import_participants
+from participants.rules import work as work_rules
+from participants.services import import_jobs, import_participants
 from providers.access import Action, may
 
 SHOWN = 100  # rejected rows on the page; the report holds them all
-GONE = "The file is no longer here. It may have been stored already; if not, choose it again."
+JOBS = "Each row is a period of work or education. One that goes on is ended by a row that adds its last day."
+GONE = "The file is no longer here: a file waits for a day. Choose it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Kind:
     title: str
     headings: tuple[str, ...]
     import_file: Callable[..., ImportReport]
+    about: str = ""
 
     def form(self, request: HttpRequest | None = None) -> UploadForm:
         given = (request.POST, request.FILES) if request else ()
@@ -50,10 +55,61 @@ class Kind:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file that can be read, sent by somebody who may store it."""
+
+    user: User
+    programme: Programme
+    kind: Kind
+    ticket: UUID
+
+    @property
+    def purpose(self) -> dict[str, object]:
+        return _purpose(self.user, self.programme, self.kind)
+
+    def report(self) -> ImportReport:
+        """
+        Return what became of the file's rows, or, while it is not stored, what would become of them now.
+
+        :raises UploadGone: if the file is not here, or was sent by another person or for something else.
+        """
+        try:
+            content = uploads.read(self.ticket, purpose=self.purpose)
+        except uploads.UploadGone:
+            stored = uploads.result_of(self.ticket, purpose=self.purpose)
+            if stored is None:
+                raise
+            return ImportReport.from_json(stored)
+        return self._import(content, dry_run=True)
+
+    def store(self) -> None:
+        """
+        Store the good rows and delete the file; if that was done before, do nothing.
+
+        :raises UploadGone: as above.
+        """
+        uploads.use_once(
+            self.ticket,
+            purpose=self.purpose,
+            use=lambda content: self._import(content, dry_run=False).as_json(),
+        )
+
+    def _import(self, content: bytes, *, dry_run: bool) -> ImportReport:
+        return self.kind.import_file(
+            programme_id=self.programme.pk,
+            content=content,
+            actor=self.user,
+            at=timezone.now(),
+            dry_run=dry_run,
+        )
+
+
 KINDS = {
     kind.slug: kind
     for kind in (
         Kind("participants", "Participants", participant_rules.HEADINGS, import_participants),
+        Kind("jobs", "Jobs", work_rules.HEADINGS, import_jobs, about=JOBS),
         Kind("outcomes", "Outcomes", outcome_rules.HEADINGS, import_outcomes),
     )
 }
@@ -67,8 +123,8 @@ def import_list(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-def import_preview(request: HttpRequest, code: str, kind: str) -> HttpResponse:
-    """Judge every row, store nothing, and keep the file until it is confirmed."""
+def import_check(request: HttpRequest, code: str, kind: str) -> HttpResponse:
+    """Keep a file that can be read, and lead to the page that says what would become of its rows."""
     user = signed_in(request)
     programme = programme_to_change(user, code, Action.IMPORT)
     chosen = _kind(kind)
@@ -78,61 +134,66 @@ def import_preview(request: HttpRequest, code: str, kind: str) -> HttpResponse:
         return _choose(request, user, programme, forms)
     content = form.content()
     try:
-        report = _import(chosen, programme, content, user, dry_run=True)
+        read_table(content, chosen.headings)
     except UnreadableTable as refusal:
         for problem in refusal.problems:
             form.add_error("file", problem.message)
         return _choose(request, user, programme, forms)
+    ticket = uploads.keep(content, purpose=_purpose(user, programme, chosen))
+    return redirect("outcomes:import-preview", code, kind, ticket)
+
+
+@require_safe
+def import_preview(request: HttpRequest, code: str, kind: str, ticket: UUID) -> HttpResponse:
+    """Show what would become of the file's rows, or, once they are stored, what became of them."""
+    sent = _sent(request, code, kind, ticket)
+    try:
+        report = sent.report()
+    except uploads.UploadGone:
+        return _gone(request, code)
     return render(
         request,
-        "outcomes/import_preview.html",
+        "outcomes/import_preview.html" if report.dry_run else "outcomes/import_stored.html",
         {
-            **programme_context(user, programme, "imports"),
-            "kind": chosen,
+            **programme_context(sent.user, sent.programme, "imports"),
+            "kind": sent.kind,
+            "ticket": ticket,
             "report": report,
             "by_code": Counter(rejection.code for rejection in report.rejections).most_common(),
             "shown": report.rejections[:SHOWN],
-            "ticket": uploads.keep(content, purpose=_purpose(user, programme, chosen)),
         },
     )
 
 
-@require_POST
-def import_report(request: HttpRequest, code: str, kind: str) -> HttpResponse:
-    """Send what is wrong with each row of a file that waits to be confirmed."""
-    user = signed_in(request)
-    programme = programme_to_change(user, code, Action.IMPORT)
-    chosen = _kind(kind)
+@require_safe
+def import_report(request: HttpRequest, code: str, kind: str, ticket: UUID) -> HttpResponse:
+    """Send what is wrong with each row that is left out."""
+    sent = _sent(request, code, kind, ticket)
     try:
-        content = uploads.read(request.POST.get("ticket", ""), purpose=_purpose(user, programme, chosen))
+        report = sent.report()
     except uploads.UploadGone:
-        messages.error(request, GONE)
-        return redirect("outcomes:import-list", code)
-    report = _import(chosen, programme, content, user, dry_run=True)
-    return _csv(report.as_csv(), f"{programme.code}-{kind}-report.csv")
+        return _gone(request, code)
+    rows = [(each.row, each.reference, each.code, each.message) for each in report.rejections]
+    sheet = Sheet(sent.kind.title, REPORT_HEADINGS, rows)
+    return _csv(as_csv(sheet), f"{sent.programme.code}-{kind}-report.csv")
 
 
 @require_POST
-def import_store(request: HttpRequest, code: str, kind: str) -> HttpResponse:
-    """Store the good rows of the file that was looked at, and delete the file."""
-    user = signed_in(request)
-    programme = programme_to_change(user, code, Action.IMPORT)
-    chosen = _kind(kind)
-    ticket, purpose = request.POST.get("ticket", ""), _purpose(user, programme, chosen)
+def import_store(request: HttpRequest, code: str, kind: str, ticket: UUID) -> HttpResponse:
+    """Store the good rows of the file that was looked at, once, and delete the file."""
+    sent = _sent(request, code, kind, ticket)
     try:
-        report = _import(chosen, programme, uploads.read(ticket, purpose=purpose), user, dry_run=False)
+        sent.store()
     except uploads.UploadGone:
-        messages.error(request, GONE)
-    else:
-        uploads.forget(ticket, purpose=purpose)
-        messages.success(request, f"{chosen.title}: {report.summary()}.")
-    return redirect("outcomes:import-list", code)
+        return _gone(request, code)
+    return redirect("outcomes:import-preview", code, kind, ticket)
 
 
 @require_safe
 def import_template(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     programme = programme_to_run(signed_in(request), code)
-    return _csv(",".join(_kind(kind).headings) + "\n", f"{programme.code}-{kind}-template.csv")
+    headings = ",".join(_kind(kind).headings)
+    return _csv(f"{headings}\n".encode(), f"{programme.code}-{kind}-template.csv")
 
 
 def _kind(slug: str) -> Kind:
@@ -141,14 +202,13 @@ def _kind(slug: str) -> Kind:
     return KINDS[slug]
 
 
+def _sent(request: HttpRequest, code: str, kind: str, ticket: UUID) -> Sent:
+    user = signed_in(request)
+    return Sent(user, programme_to_change(user, code, Action.IMPORT), _kind(kind), ticket)
+
+
 def _purpose(user: User, programme: Programme, kind: Kind) -> dict[str, object]:
     return {"user": user.pk, "programme": programme.pk, "kind": kind.slug}
-
-
-def _import(kind: Kind, programme: Programme, content: bytes, user: User, *, dry_run: bool) -> ImportReport:
-    return kind.import_file(
-        programme_id=programme.pk, content=content, actor=user, at=timezone.now(), dry_run=dry_run
-    )
 
 
 def _choose(
@@ -167,7 +227,12 @@ def _choose(
     )
 
 
-def _csv(text: str, name: str) -> HttpResponse:
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+def _gone(request: HttpRequest, code: str) -> HttpResponse:
+    messages.error(request, GONE)
+    return redirect("outcomes:import-list", code)
+
+
+def _csv(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

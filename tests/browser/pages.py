@@ -23,12 +23,14 @@ FILES = {
     "healthz",
     "readyz",
     "accounts:time-left",
+    "outcomes:import-report",
     "outcomes:import-template",
     "payments:document-list-file",
     "payments:document-pdf",
     "payments:document-schedule",
 }
 A_BAD_ROW = PARTICIPANTS + b"P-009,WL-9,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
+A_GOOD_ROW = b"P-008,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
 
 
 def at(view: str, *arguments: object, role: str = "administrator") -> Visit:
@@ -142,6 +144,7 @@ def person(reference: str) -> Callable[[], int]:
     return lambda: people.get(reference=reference).pk
 
 
+CHECK = "Check the participants file"
 imports = at("outcomes:import-list")
 refer = at("participants:person-refer", role="specialist")
 load = outside("/programmes/load/")
@@ -177,8 +180,11 @@ PAGES: dict[str, Visit] = {
     "outcomes:event-detail, waiting": at("outcomes:event-detail", event("E-005")),
     "outcomes:import-list": imports,
     "outcomes:import-list, for an auditor": at("outcomes:import-list", role="auditor"),
-    "outcomes:import-list, refused": sending(imports, "Check the participants file"),
-    "outcomes:import-preview": sending(imports, "Check the participants file", Participants=A_BAD_ROW),
+    "outcomes:import-list, refused": sending(imports, CHECK),
+    "outcomes:import-preview": sending(imports, CHECK, Participants=A_BAD_ROW),
+    "outcomes:import-preview, stored": sending(
+        sending(imports, CHECK, Participants=A_BAD_ROW + A_GOOD_ROW), "Store 1 row"
+    ),
     "outcomes:caseload": outside("/caseload/", role="specialist"),
     "outcomes:caseload, of the team": outside("/caseload/", role="manager"),
     "outcomes:person-detail": at("outcomes:person-detail", person("ours"), role="specialist"),

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Error, Locator, Page, Request, expect
 from funders.models import Programme
 from mhep.shared.models import Job
 from participants.models import Participant
-from tests.browser.pages import Visit, at, imports, load, outside, sending
+from tests.browser.pages import CHECK, Visit, at, imports, load, outside, sending
 from tests.browser.stage import Stage
 from tests.browser.worker import Worker
 from tests.cast import PARTICIPANTS, PASSWORD, PROGRAMME, price
@@ -24,7 +24,6 @@ pytestmark = pytest.mark.needs_browser
 
 A_NEW_ROW = PARTICIPANTS + b"P-010,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
 ANOTHER_PROGRAMME = PROGRAMME.replace(b"code: WL-IPS", b"code: WL-TWO")
-CHECK = "Check the participants file"
 NOT_COUNTED = {"Session", "Job"}
 
 sign_in_page = outside("/sign-in/", role=None)
@@ -85,6 +84,36 @@ def test_a_double_click_asks_once(form: str, open_april: Stage, any_page: Page) 
     expect(any_page.get_by_role("heading", level=1)).to_be_visible()
     any_page.wait_for_load_state("networkidle")
     assert count() == 1
+
+
+def test_a_double_click_on_store_says_what_was_stored(open_april: Stage, any_page: Page) -> None:
+    """B6: the answer to the second click is the one that the person gets to see."""
+    checked(any_page, open_april)
+    with any_page.expect_navigation():
+        button(any_page, "Store 1 row").dblclick(no_wait_after=True)
+    expect(any_page.get_by_role("heading", level=1)).to_have_text("Participants stored")
+    any_page.wait_for_load_state("networkidle")
+    expect(any_page.get_by_role("heading", level=1)).to_have_text("Participants stored")
+    expect(any_page.locator(".mhep-figure").first).to_contain_text(re.compile(r"Stored\s*1$"))
+
+
+def test_going_back_after_storing_asks_nothing_and_says_what_was_stored(
+    open_april: Stage, any_page: Page
+) -> None:
+    """B7: every page on the way is one that can be looked at again."""
+    checked(any_page, open_april)
+    check = any_page.url
+    button(any_page, "Store 1 row").click()
+    expect(any_page.get_by_role("heading", level=1)).to_have_text("Participants stored")
+    any_page.reload()
+    expect(any_page.get_by_role("heading", level=1)).to_have_text("Participants stored")
+
+    any_page.go_back()
+    if any_page.url == check:
+        expect(any_page.get_by_role("heading", level=1)).to_have_text("Participants stored")
+        any_page.go_back()
+
+    expect(any_page.get_by_role("heading", level=1)).to_have_text("Imports")
 
 
 def test_a_double_click_signs_in(open_april: Stage, any_page: Page) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
+from audit.models import AuditEvent
 from outcomes.models import OutcomeEvent
-from participants.models import Participant
+from participants.models import Participant, WorkPeriod
 from tests.cast import OUTCOMES, PARTICIPANTS, Cast
 
 IMPORTS = "/programmes/WL-IPS/imports/"
+NO_TICKET = UUID(int=0)
 FOUR = PARTICIPANTS + b"P-004,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\nP-005,WL-9,EAL,,,,\n"
 
 
@@ -28,18 +33,19 @@ def sent(content: bytes) -> dict[str, SimpleUploadedFile]:
     return {"file": SimpleUploadedFile("file.csv", content)}
 
 
-def ticket_in(html: str) -> dict[str, str]:
-    found = re.search(r'name="ticket" value="([^"]+)"', html)
-    assert found is not None
-    return {"ticket": found[1]}
+def checked(client: Client, content: bytes, kind: str = "participants") -> str:
+    """Send a file and return the address of its check."""
+    answer = client.post(f"{IMPORTS}{kind}/", sent(content))
+    assert answer.status_code == 302, answer.text
+    return answer.headers["Location"]
 
 
 @pytest.mark.parametrize(
     ("who", "to_read", "to_import"),
     [
-        ("analyst", 200, 200),
-        ("finance", 200, 200),
-        ("administrator", 200, 200),
+        ("analyst", 200, 302),
+        ("finance", 200, 302),
+        ("administrator", 200, 302),
         ("auditor", 200, 403),
         ("commissioner", 403, 403),
         ("outsider", 404, 404),
@@ -53,17 +59,17 @@ def test_who_may_look_and_who_may_import(
     page = client.get(IMPORTS)
 
     assert page.status_code == to_read
-    assert client.post(f"{IMPORTS}participants/", sent(FOUR)).status_code == to_import
-    assert client.post(f"{IMPORTS}participants/store/").status_code == (
-        302 if to_import == 200 else to_import
-    )
-    assert ("Check the participants file" in page.text) == (to_import == 200)
+    for address in ("", f"{NO_TICKET}/store/"):
+        assert client.post(f"{IMPORTS}participants/{address}", sent(FOUR)).status_code == to_import
+    for address in (f"{NO_TICKET}/", f"{NO_TICKET}/report.csv"):
+        assert client.get(f"{IMPORTS}participants/{address}").status_code == to_import
+    assert ("Check the participants file" in page.text) == (to_import == 302)
 
 
 def test_the_check_stores_nothing_and_says_what_would_happen_to_each_row(cast: Cast, client: Client) -> None:
     client.force_login(cast.analyst)
 
-    page = client.post(f"{IMPORTS}participants/", sent(FOUR)).text
+    page = client.get(checked(client, FOUR)).text
 
     assert Participant.objects.count() == 3
     assert "<dt>Would be stored</dt><dd>1</dd>" in page
@@ -73,43 +79,119 @@ def test_the_check_stores_nothing_and_says_what_would_happen_to_each_row(cast: C
     assert "P-005" in page
 
 
+def test_the_check_is_a_page_of_its_own_whose_address_says_nothing_of_anybody(
+    cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.analyst)
+
+    address = checked(client, FOUR)
+
+    assert re.fullmatch(rf"{IMPORTS}participants/[0-9a-f-]{{36}}/", address)
+    assert client.get(address).text.count("P-005") == client.get(address).text.count("P-005") == 1
+
+
+def test_the_check_says_what_would_happen_now(cast: Cast, client: Client) -> None:
+    client.force_login(cast.analyst)
+    outcomes = checked(client, OUTCOMES + b"E-009,P-004,JOB_START,2026-05-02,,,,2026-05-03,,\n", "outcomes")
+    before = client.get(outcomes).text
+    client.post(f"{checked(client, FOUR)}store/")
+
+    assert "unknown_participant" in before
+    assert "unknown_participant" not in client.get(outcomes).text
+
+
 def test_confirming_stores_the_good_rows_and_deletes_the_file(
     cast: Cast, client: Client, uploads: Path
 ) -> None:
     client.force_login(cast.analyst)
-    ticket = ticket_in(client.post(f"{IMPORTS}participants/", sent(FOUR)).text)
-    kept = list(uploads.iterdir())
+    address = checked(client, FOUR)
+    kept = [path.read_bytes() for path in uploads.rglob("content")]
 
-    page = client.post(f"{IMPORTS}participants/store/", ticket, follow=True).text
-    again = client.post(f"{IMPORTS}participants/store/", ticket, follow=True).text
+    answer = client.post(f"{address}store/", follow=True)
 
-    assert len(kept) == 1
-    assert list(uploads.iterdir()) == []
+    assert kept == [FOUR]
+    assert list(uploads.rglob("content")) == []
     assert Participant.objects.filter(reference="P-004").exists()
-    assert "Participants: 1 stored, 3 unchanged, 1 left out." in page
-    assert "The file is no longer here." in again
+    assert answer.redirect_chain == [(address, 302)]
+    assert "Participants stored" in answer.text
+    assert_stored_once(answer.text)
+
+
+def test_confirming_again_and_looking_again_say_what_was_stored(cast: Cast, client: Client) -> None:
+    client.force_login(cast.analyst)
+    address = checked(client, FOUR)
+    client.post(f"{address}store/")
+
+    again = client.post(f"{address}store/", follow=True)
+    looked = client.get(address)
+
+    assert_stored_once(again.text)
+    assert_stored_once(looked.text)
+    assert "no longer here" not in again.text
+    assert f'action="{address}store/"' not in looked.text
+    assert AuditEvent.objects.filter(actor=cast.analyst, action="participants.imported").count() == 1
+
+
+def assert_stored_once(page: str) -> None:
+    assert "<dt>Stored</dt><dd>1</dd>" in page
+    assert "<dt>Stored already, unchanged</dt><dd>3</dd>" in page
+    assert "<dt>Left out</dt><dd>1</dd>" in page
 
 
 def test_outcomes_are_imported_alike(cast: Cast, client: Client) -> None:
     client.force_login(cast.analyst)
     more = OUTCOMES + b"E-009,P-003,ENGAGED,2026-05-02,,,,2026-05-03,,\n"
 
-    page = client.post(f"{IMPORTS}outcomes/", sent(more)).text
-    client.post(f"{IMPORTS}outcomes/store/", ticket_in(page))
+    client.post(f"{checked(client, more, 'outcomes')}store/")
 
     event = OutcomeEvent.objects.get(reference="E-009")
     assert event.submitted_by == cast.analyst
 
 
-def test_the_report_is_a_table_of_every_row_left_out(cast: Cast, client: Client) -> None:
+def test_jobs_are_imported_alike(cast: Cast, client: Client) -> None:
     client.force_login(cast.analyst)
-    ticket = ticket_in(client.post(f"{IMPORTS}participants/", sent(FOUR)).text)
+    jobs = b"participant,job,kind,from,to,hours_per_week\nP-001,A,work,2026-04-10,,20\n"
+    jobs += b"P-999,A,work,2026-04-10,,\n"
 
-    report = client.post(f"{IMPORTS}participants/report.csv", ticket)
+    address = checked(client, jobs, "jobs")
+    check = client.get(address).text
+    stored = client.post(f"{address}store/", follow=True).text
+
+    assert "<dt>Would be stored</dt><dd>1</dd>" in check
+    assert "Jobs stored" in stored
+    assert "unknown_participant" in stored
+    period = WorkPeriod.objects.get()
+    assert (period.participant.reference, period.job, period.hours_per_week) == ("P-001", "A", 20)
+
+
+@pytest.mark.parametrize("is_stored", [False, True], ids=["checked", "stored"])
+def test_the_report_is_a_table_of_every_row_left_out(cast: Cast, client: Client, *, is_stored: bool) -> None:
+    client.force_login(cast.analyst)
+    address = checked(client, FOUR)
+    if is_stored:
+        client.post(f"{address}store/")
+
+    report = client.get(f"{address}report.csv")
 
     assert report.headers["Content-Type"].startswith("text/csv")
-    assert report.text.splitlines()[0] == "row,reference,code,message"
-    assert report.text.splitlines()[1].startswith("6,P-005,unknown_service,")
+    lines = report.content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "row,reference,code,message"
+    assert lines[1].startswith("6,P-005,unknown_service,")
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize("reference", ["=1+2", "+1", "-1", "@SUM(A1)", '=HYPERLINK("x")'])
+def test_x1_nothing_in_the_report_runs_in_a_spreadsheet_program(
+    cast: Cast, client: Client, reference: str
+) -> None:
+    client.force_login(cast.analyst)
+    cell = '"' + reference.replace('"', '""') + '"'
+    content = PARTICIPANTS + f"{cell},WL-9,EAL,,,,\n".encode()
+
+    report = client.get(f"{checked(client, content)}report.csv").content.decode("utf-8-sig")
+
+    (row,) = csv.DictReader(io.StringIO(report))
+    assert row["reference"] == f"'{reference}"
 
 
 @pytest.mark.parametrize("content", [b"", b"\x7fELF\x00\x01", b"PK\x03\x04 half a zip", b"name,born\nx,y\n"])
@@ -129,17 +211,19 @@ def test_a_file_that_is_no_such_table_is_refused_beside_the_field(
 
 def test_a_ticket_serves_only_its_owner_its_programme_and_its_kind(cast: Cast, client: Client) -> None:
     client.force_login(cast.analyst)
-    ticket = ticket_in(client.post(f"{IMPORTS}participants/", sent(FOUR)).text)
+    address = checked(client, FOUR)
+    ticket = address.split("/")[-2]
 
-    as_outcomes = client.post(f"{IMPORTS}outcomes/store/", ticket, follow=True).text
-    forged = client.post(f"{IMPORTS}participants/store/", {"ticket": "x"}, follow=True).text
+    as_outcomes = client.post(f"{IMPORTS}outcomes/{ticket}/store/", follow=True).text
+    unknown = client.post(f"{IMPORTS}participants/{NO_TICKET}/store/", follow=True).text
     client.force_login(cast.finance)
-    as_another = client.post(f"{IMPORTS}participants/store/", ticket, follow=True).text
-    report = client.post(f"{IMPORTS}participants/report.csv", ticket)
+    as_another = client.post(f"{address}store/", follow=True).text
+    looked_at = client.get(address, follow=True).text
+    report = client.get(f"{address}report.csv", follow=True).text
 
-    for answer in (as_outcomes, forged, as_another):
-        assert "The file is no longer here." in answer
-    assert report.status_code == 302
+    for answer in (as_outcomes, unknown, as_another, looked_at, report):
+        assert "The file is no longer here" in answer
+        assert "P-005" not in answer
     assert Participant.objects.count() == 3
 
 
@@ -149,4 +233,6 @@ def test_the_empty_file_holds_the_headings(cast: Cast, client: Client) -> None:
     template = client.get(f"{IMPORTS}participants/template.csv")
 
     assert template.text == "participant,service,area,cohort,referred_on,started_on,consented_on\n"
+    jobs = client.get(f"{IMPORTS}jobs/template.csv")
+    assert jobs.text == "participant,job,kind,from,to,hours_per_week\n"
     assert client.get(f"{IMPORTS}nothing/template.csv").status_code == 404
