@@ -96,14 +96,14 @@ def test_a5_nothing_is_written_into_another_scope(model: type[Model], two: Two) 
         row: Any = model._default_manager.get()
     row.participant = two.ours
     row.pk = None if model is not Person else row.pk
-    with own_people(two.rival), pytest.raises(ProgrammingError, match="row-level security"):
+    with pytest.raises(ProgrammingError, match="row-level security"), own_people(two.rival):
         row.save(force_insert=True)
 
 
 @pytest.mark.parametrize("model", [Activity, Goal, JobDetail, GoalView])
 def test_a5_nothing_is_moved_into_another_scope(model: type[Model], two: Two) -> None:
     rows_of: Any = model._default_manager
-    with own_people(two.rival), pytest.raises(ProgrammingError, match="row-level security"):
+    with pytest.raises(ProgrammingError, match="row-level security"), own_people(two.rival):
         rows_of.update(participant=two.ours)
 
 
