@@ -20,6 +20,7 @@ def programme_list(request: HttpRequest) -> HttpResponse:
         "funders/programme_list.html",
         {
             "programmes": Programme.objects.visible_to(user).select_related("operator").order_by("code"),
+            "run": set(Programme.objects.run_by(user).values_list("pk", flat=True)),
             "accounted": set(Programme.objects.accounted_to(user).values_list("pk", flat=True)),
             "has_caseload": ProviderMember.objects.filter(user=user).exists(),
             "may_load": may_anywhere(user, Action.LOAD),

@@ -6,13 +6,15 @@ from django.db.models import QuerySet
 
 from funders.models import Agreement
 from mhep.kernel.periods import Month
+from payments.enums import ChargeKind
 from payments.models import Charge
 
 
-def charges_of(agreement: Agreement, month: Month) -> QuerySet[Charge]:
-    """Return the agreement's decisions of a month in the order in which they were made."""
+def charges_of(agreement: Agreement, month: Month, *, nil_only: bool = False) -> QuerySet[Charge]:
+    """Return the agreement's decisions of a month, or those that charge nothing, in the order of deciding."""
+    charges = Charge.objects.filter(agreement=agreement, month__first_day=month.first_day)
     return (
-        Charge.objects.filter(agreement=agreement, month__first_day=month.first_day)
+        (charges.filter(kind=ChargeKind.NIL) if nil_only else charges)
         .select_related("term", "fee", "event__participant", "event__outcome_type")
         .order_by("pk")
     )

@@ -59,12 +59,18 @@ def month_detail(request: HttpRequest, code: str, month: Month) -> HttpResponse:
 
 @require_safe
 def month_charges(request: HttpRequest, code: str, month: Month, direction: str, ref: str) -> HttpResponse:
-    """List what the month decided about one agreement, each line with a way to its explanation."""
+    """
+    List what the month decided about one agreement, each line with a way to its explanation.
+
+    With ``?kind=nil`` it lists only what was charged nothing.
+    """
     user = signed_in(request)
     programme = programme_to_run(user, code)
     _require_month(programme, month)
     agreements = Agreement.objects.filter(programme=programme, direction=direction.upper())
     agreement = get_object_or_404(agreements, ref=ref)
+    nil_only = request.GET.get("kind") == "nil"
+    charges = charges_of(agreement, month, nil_only=nil_only)
     return render(
         request,
         "payments/month_charges.html",
@@ -73,7 +79,8 @@ def month_charges(request: HttpRequest, code: str, month: Month, direction: str,
             "month": month,
             "agreement": agreement,
             "party": party_names(programme)[agreement.pk],
-            "page": Paginator(charges_of(agreement, month), LINES_PAGE).get_page(request.GET.get("page")),
+            "nil_only": nil_only,
+            "page": Paginator(charges, LINES_PAGE).get_page(request.GET.get("page")),
         },
     )
 

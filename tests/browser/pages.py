@@ -106,6 +106,17 @@ def locked_out(page: Page, stage: Stage) -> None:
     expect(page.get_by_role("heading", name="Too many tries")).to_be_visible()
 
 
+def following(before: Visit, name: str) -> Visit:
+    """Return a way to the page that the link with this text leads to."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        before(page, stage)
+        with page.expect_navigation():
+            page.get_by_role("link", name=name).first.click()
+
+    return visit
+
+
 def job(state: JobState) -> Visit:
     """Return a way to the page of a job in this state."""
 
@@ -223,6 +234,9 @@ PAGES: dict[str, Visit] = {
     "payments:month-detail, later": at("payments:month-detail", "2026-07"),
     "payments:month-detail, for an auditor": at("payments:month-detail", "2026-06", role="auditor"),
     "payments:month-charges": at("payments:month-charges", "2026-04", "receivable", "EALING-1"),
+    "payments:month-charges, nil only": following(
+        at("payments:month-detail", "2026-04"), "that charges nothing"
+    ),
     "payments:month-charges, none": at("payments:month-charges", "2026-07", "receivable", "EALING-1"),
     "payments:month-confirm-close": at("payments:month-confirm-close", "2026-06"),
     "payments:month-confirm-close, refused": at("payments:month-confirm-close", "2026-04"),

@@ -22,6 +22,21 @@ def test_people_see_their_programmes_once_each(cast: Cast, client: Client, who: 
     assert ("Load a programme file" in page) == (who == "administrator")
 
 
+@pytest.mark.parametrize(
+    ("who", "may_open"),
+    [("analyst", True), ("auditor", True), ("commissioner", False), ("specialist", False)],
+)
+def test_the_open_month_leads_to_its_page_for_those_who_may_see_it(
+    cast: Cast, client: Client, who: str, *, may_open: bool
+) -> None:
+    client.force_login(getattr(cast, who))
+
+    page = client.get("/").text
+
+    assert "April 2026" in page
+    assert ('href="/programmes/WL-IPS/months/2026-04/"' in page) == may_open
+
+
 def test_an_outsider_sees_none_and_is_told_what_to_do(cast: Cast, client: Client) -> None:
     client.force_login(cast.outsider)
 

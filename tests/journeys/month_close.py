@@ -178,7 +178,7 @@ def ask_why_nothing_was_charged(visit: Visit) -> None:
     """Ask why an outcome was charged nothing, in the latest month that has such a one."""
     month, party = _open_a_month_with_a_nil_decision(visit)
     visit.person.use(party)
-    visit.sees(f"What {month} decided")
+    visit.sees(f"Decisions in {month}")
     visit.picture("decisions")
     nothing = visit.page.get_by_role("row").filter(has_text="Nothing charged")
     visit.person.use(nothing.get_by_role("link", name=re.compile("^Why")).first)
@@ -227,7 +227,7 @@ def _has_verified_outcomes(page: Page) -> bool:
 
 
 def _open_a_month_with_a_nil_decision(visit: Visit) -> tuple[str, Locator]:
-    """Open closed months from the latest on; return the first fit one, and a link to a funder's decisions."""
+    """Open closed months from the latest on; return the first fit one and the way to its nil decisions."""
     visit.follow("Months")
     visit.sees("Months")
     closed = visit.page.get_by_role("row").filter(has_text="Closed").get_by_role("link")
@@ -237,7 +237,7 @@ def _open_a_month_with_a_nil_decision(visit: Visit) -> tuple[str, Locator]:
         rows = visit.page.get_by_role("table", name="Funders").get_by_role("row")
         for row in rows.filter(has=visit.page.get_by_role("link")).all():
             if row.get_by_role("cell").last.inner_text() != "0":
-                return month, row.get_by_role("link").first
+                return month, row.get_by_role("link").last
         visit.follow("Months")
         visit.sees("Months")
     raise NothingToClose("The last year charged each funder something for every outcome.")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from funders.models import Programme
+from funders.models import Programme, Term
 from mhep.kernel.periods import Month
 from mhep.shared.models import Job, JobState
 from payments.models import Charge, Document
@@ -121,11 +121,11 @@ def test_an_open_month_shows_what_each_party_would_be_charged(cast: Cast, client
 
     assert "This month is open and not priced yet. Price it" in before
     assert "Job start 3 0 0" in text
-    assert "London Borough of Ealing EALING-1 £1,000.00 £0.00 £0.00 £1,000.00 0" in text
+    assert "London Borough of Ealing EALING-1 £1,000.00 – – £1,000.00 0" in text
     # The balance of two tariffs and one whole: 500.00 + 1,000.00 + 1,250.00; the fee's first instalment.
-    assert "Example Foundation FOUND-1 £2,750.00 £0.00 £333.34 £3,083.34 0" in text
-    assert "All funders £3,750.00 £0.00 £333.34 £4,083.34 0" in text
-    assert "All providers £2,700.00 £0.00 £0.00 £2,700.00 0" in text
+    assert "Example Foundation FOUND-1 £2,750.00 – £333.34 £3,083.34 0" in text
+    assert "All funders £3,750.00 – £333.34 £4,083.34 0" in text
+    assert "All providers £2,700.00 – – £2,700.00 0" in text
     assert "Funders would be charged £4,083.34" in text
 
 
@@ -305,6 +305,25 @@ def test_each_decision_of_an_agreement_leads_to_its_explanation(cast: Cast, clie
     charges = Charge.objects.filter(agreement__ref="FOUND-1")
     assert [int(link) for link in links] == list(charges.order_by("pk").values_list("pk", flat=True))
     assert "£333.34" in html
+
+
+def test_how_often_nothing_was_charged_leads_to_just_those_decisions(cast: Cast, client: Client) -> None:
+    client.force_login(cast.auditor)
+    Term.objects.filter(agreement__ref="EALING-1").update(max_count=1)
+    price(cast.programme, "2026-04")
+
+    month = client.get(APRIL).text
+    (address,) = re.findall(rf'href="({APRIL}receivable/EALING-1/\?kind=nil)"', month)
+    nothing, everything = client.get(address).text, client.get(address.partition("?")[0]).text
+    none = client.get(f"{APRIL}receivable/FOUND-1/?kind=nil").text
+
+    assert "1 decision about EALING-1 that charges nothing" in text_of(month)
+    assert "<title>Decisions in April 2026, EALING-1" in nothing
+    assert "Decisions in April 2026</h1>" in nothing
+    assert ("E-002" in nothing, "E-001" in nothing) == (True, False)
+    assert ("E-002" in everything, "E-001" in everything) == (True, True)
+    assert "Show all decisions" in nothing
+    assert "no such decision about this agreement" in none
 
 
 def test_the_month_costs_the_same_queries_however_much_is_in_it(
