@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -116,7 +117,7 @@ def verification_answer(request: HttpRequest, code: str, pk: int) -> HttpRespons
             form.add_error("answer", str(refusal))
         else:
             messages.success(request, f"{event.reference} is submitted again. Somebody else verifies it.")
-            return redirect(_address(request, programme, event.pk))
+            return redirect(_Way(request, programme).to(event.pk))
     return _page(request, user, programme, event, answer_form=form)
 
 
@@ -139,14 +140,15 @@ def _do(
     said: str,
 ) -> HttpResponse:
     """Do it and go on to the next of the queue; a refusal leads back to the event."""
-    _, following = neighbours(user, programme, _filter(request, programme), _today(programme), event.pk)
+    way = _Way(request, programme)
+    _, following = neighbours(user, programme, way.filter, _today(programme), event.pk)
     try:
         action()
     except BusinessRuleError as refusal:
         messages.error(request, str(refusal))
-        return redirect(_address(request, programme, event.pk))
+        return redirect(way.to(event.pk))
     messages.success(request, said if following else f"{said} That was the last one of the queue.")
-    return redirect(_address(request, programme, following))
+    return redirect(way.to(following))
 
 
 def _page(
@@ -154,7 +156,8 @@ def _page(
 ) -> HttpResponse:
     """Show the event with its forms, those that were ``given`` as they were filled in."""
     today = _today(programme)
-    before, after = neighbours(user, programme, _filter(request, programme), today, event.pk)
+    way = _Way(request, programme)
+    before, after = neighbours(user, programme, way.filter, today, event.pk)
     is_waiting = event.state in WAITING and event.voided_on is None
     assessment = assess(event, user, programme)
     expected = expected_for(programme, [event.pk], today)[event.pk] if is_waiting else None
@@ -172,10 +175,10 @@ def _page(
             "queries": event.queries.select_related("asked_by", "answered_by"),
             "is_waiting": is_waiting,
             "may_verify": may_verify,
-            "before": _address(request, programme, before) if before else "",
-            "after": _address(request, programme, after) if after else "",
-            "queue": _address(request, programme, None),
-            "carried": _query(request, programme),
+            "before": way.to(before) if before else "",
+            "after": way.to(after) if after else "",
+            "queue": way.to(None),
+            "carried": way.query,
             "form": next(iter(given.values()), None),
             **_forms(event, given),
         },
@@ -191,21 +194,21 @@ def _forms(event: OutcomeEvent, given: dict[str, forms.Form]) -> dict[str, Any]:
     }
 
 
-def _filter(request: HttpRequest, programme: Programme) -> QueueFilter:
-    return QueueFilter.of(request.GET, choices_of(programme))
+class _Way:
+    """The addresses of the queue and its events, under the filters of the request."""
+
+    def __init__(self, request: HttpRequest, programme: Programme) -> None:
+        self.filter = QueueFilter.of(request.GET, choices_of(programme))
+        query = self.filter.query()
+        self.query = f"?{query}" if query else ""
+        self._code = programme.code
+
+    def to(self, pk: int | None) -> str:
+        """Return where an event of the queue is, or the queue itself."""
+        if pk is None:
+            return reverse("payments:verification-queue", args=[self._code]) + self.query
+        return reverse("payments:verification-detail", args=[self._code, pk]) + self.query
 
 
-def _query(request: HttpRequest, programme: Programme) -> str:
-    query = _filter(request, programme).query()
-    return f"?{query}" if query else ""
-
-
-def _address(request: HttpRequest, programme: Programme, pk: int | None) -> str:
-    """Return where an event of the queue is, or the queue itself, under the filters in force."""
-    if pk is None:
-        return reverse("payments:verification-queue", args=[programme.code]) + _query(request, programme)
-    return reverse("payments:verification-detail", args=[programme.code, pk]) + _query(request, programme)
-
-
-def _today(programme: Programme) -> Any:
+def _today(programme: Programme) -> date:
     return programme.local_date(timezone.now())
