@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import get_totp_secret
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordForm
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -173,7 +173,26 @@ class NewPasswordForm(_SetPasswordForm):
             field.error_messages["required"] = "Enter the new password"
 
 
-class ForgottenPasswordForm(PasswordResetForm):
+class NewAccountForm(NewPasswordForm):
+    """The name and the password of somebody who was invited."""
+
+    name = forms.CharField(
+        label="Your name",
+        help_text="As the people you work with know it",
+        max_length=200,
+        error_messages={"required": "Enter your name"},
+        widget=forms.TextInput(
+            attrs={
+                "class": "govuk-input govuk-input--width-30",
+                "autocomplete": "name",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    field_order = ["name", "new_password1", "new_password2"]
+
+
+class ForgottenPasswordForm(forms.Form):
     """The address of somebody who has forgotten the password."""
 
     email = forms.EmailField(

@@ -92,3 +92,44 @@ class SignIn(models.Model):
     def is_confirmed(self, at: datetime) -> bool:
         """Tell whether the person proved a moment ago who they are."""
         return limits.is_confirmed(self.confirmed_at, at)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open_at(self, at: datetime) -> InvitationQuerySet:
+        """The invitations that can still be accepted."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=at)
+
+
+class Invitation(models.Model):
+    """
+    An address that may take a role at an organisation by opening a link.
+
+    ``kind`` and ``place`` name the organisation; its app knows it (``accounts.services.memberships``).
+    """
+
+    email = models.EmailField()
+    token_hash = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=20)
+    place = models.BigIntegerField()
+    role = models.CharField(max_length=20)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="accounts_invitation_email_is_lower_case"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None) | models.Q(revoked_at=None),
+                name="accounts_invitation_accepted_or_revoked",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.place} {self.role}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import own, second_step, sign_in
+from accounts.views import invitation, own, second_step, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("sign-in/time-left/", sign_in.time_left, name="time-left"),
     path("sign-in/stay/", sign_in.stay, name="stay"),
     path("sign-in/confirm/", own.confirm, name="confirm"),
+    path("sign-in/forgotten-password/", invitation.forgotten_password, name="forgotten-password"),
+    path("sign-in/new-password/<uidb64>/<token>/", invitation.new_password, name="new-password"),
+    path("invitations/<str:token>/", invitation.invitation, name="invitation"),
     path("account/", own.own, name="own"),
     path("account/password/", own.password, name="password"),
     path("account/sign-ins/end-others/", own.end_other_sign_ins, name="end-other-sign-ins"),

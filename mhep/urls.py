@@ -11,6 +11,7 @@ urlpatterns = [
     path("help/", views.help_page, name="help"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("", include("accounts.urls")),
+    path("", include("providers.urls")),
     path("", include("funders.urls")),
     path("", include("participants.urls")),
     path("", include("outcomes.urls")),

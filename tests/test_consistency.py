@@ -24,7 +24,7 @@ MODELS = [
 ]
 OPEN_TO_ALL = {
     *("healthz", "readyz", "help", "accessibility"),
-    *("sign-in", "second-step", "time-left"),
+    *("sign-in", "second-step", "time-left", "forgotten-password", "new-password", "invitation"),
     *("account_login", "mfa_authenticate"),  # names of the library for the first two
 }
 # Found by name by Django itself.

@@ -137,6 +137,15 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "MHEP"
 
+# What knows the people of each kind of organisation.
+MEMBERSHIPS = {
+    "operator": "providers.services.memberships.OperatorPeople",
+    "provider": "providers.services.memberships.ProviderPeople",
+    "funder": "funders.services.memberships.FunderPeople",
+}
+
+PASSWORD_RESET_TIMEOUT = 60 * 60
+
 # The limits that count are kept by the server, in accounts.rules.sessions.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

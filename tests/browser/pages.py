@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page, expect
 
 from mhep.shared.models import Job, JobState
@@ -13,7 +16,8 @@ from outcomes.models import OutcomeEvent
 from participants.models import Participant
 from participants.views.changes import CHANGES
 from payments.models import Charge, Document
-from tests.browser.stage import Stage, nil_decision
+from providers.models import OperatorMember
+from tests.browser.stage import TOKEN, Stage, nil_decision
 from tests.cast import PARTICIPANTS, PASSWORD
 
 Visit = Callable[[Page, Stage], None]
@@ -80,6 +84,28 @@ def removal(page: Page, stage: Stage) -> None:
     app = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
     stage.admit(page.context, user)
     page.goto(f"{stage.site}/account/second-step/{app.pk}/remove/")
+
+
+def asked_for_reset(page: Page, stage: Stage) -> None:
+    """Ask for a new password with an address that nobody has."""
+    forgotten(page, stage)
+    page.get_by_label("Email address", exact=True).fill("nobody@example.org")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send the link").click()
+
+
+def new_password(page: Page, stage: Stage) -> None:
+    """Open a link for a new password."""
+    user = stage.cast.auditor
+    key = urlsafe_base64_encode(force_bytes(user.pk))
+    page.goto(f"{stage.site}/sign-in/new-password/{key}/{default_token_generator.make_token(user)}/")
+
+
+def team_member(page: Page, stage: Stage) -> None:
+    """Look at one of the performance team."""
+    member = OperatorMember.objects.get(user=stage.cast.analyst)
+    stage.admit(page.context, stage.cast.administrator)
+    page.goto(f"{stage.site}/people/MHEP/operator/{member.pk}/")
 
 
 def half_signed_in() -> Visit:
@@ -157,6 +183,7 @@ def person(reference: str) -> Callable[[], int]:
 
 CHECK = "Check the participants file"
 imports = at("outcomes:import-list")
+forgotten = outside("/sign-in/forgotten-password/", role=None)
 refer = at("participants:person-refer", role="specialist")
 load = outside("/programmes/load/")
 PAGES: dict[str, Visit] = {
@@ -168,6 +195,20 @@ PAGES: dict[str, Visit] = {
     "accounts:second-step": half_signed_in(),
     "accounts:second-step, refused": sending(half_signed_in(), "Continue"),
     "accounts:too-many-tries": locked_out,
+    "accounts:forgotten-password": forgotten,
+    "accounts:forgotten-password, refused": sending(forgotten, "Send the link"),
+    "accounts:forgotten-password, sent": asked_for_reset,
+    "accounts:new-password, too old": outside("/sign-in/new-password/X/X/", role=None),
+    "accounts:new-password": new_password,
+    "accounts:invitation, over": outside("/invitations/X/", role=None),
+    "accounts:invitation": outside(f"/invitations/{TOKEN}/", role=None),
+    "accounts:invitation, refused": sending(outside(f"/invitations/{TOKEN}/", role=None), "Continue"),
+    "accounts:invitation, signed in": outside(f"/invitations/{TOKEN}/", role="outsider"),
+    "providers:operator-list, none": outside("/people/", role="analyst"),
+    "providers:operator-list": outside("/people/"),
+    "providers:people": outside("/people/MHEP/"),
+    "providers:people, refused": sending(outside("/people/MHEP/"), "Send the invitation"),
+    "providers:person": team_member,
     "accounts:own": outside("/account/"),
     "accounts:own, with a second step": with_phone("/account/"),
     "accounts:password": outside("/account/password/"),

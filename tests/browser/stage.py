@@ -20,7 +20,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext
 
-from accounts.models import User
+from accounts.models import Invitation, User
+from accounts.services.invitations import VALID_FOR, hash_of
 from mhep.shared.models import Job, JobState
 from outcomes.services.imports import import_outcomes
 from participants.access import own_people
@@ -35,6 +36,7 @@ from tests.accounts.phones import give_passkey, give_phone
 from tests.cast import AT, Cast, a_cast, close, price
 from tests.participants.people import started
 
+TOKEN = "an-invitation"  # noqa: S105 - of somebody made up
 MORE_PARTICIPANTS = b"""participant,service,area,cohort,referred_on,started_on,consented_on
 P-004,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06
 """
@@ -102,6 +104,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             stage = set_the_stage(site, a_cast())
             give_phone(stage.cast.outsider)
             give_phone(stage.cast.other_commissioner)
+            invite_somebody(stage.cast)
             give_passkey(stage.cast.other_commissioner, "Security key")
             close(stage.cast.programme, "2026-04", stage.cast.finance)
             close(stage.cast.programme, "2026-05")
@@ -110,6 +113,21 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             yield stage
         finally:
             call_command("flush", verbosity=0, interactive=False)
+
+
+def invite_somebody(cast: Cast) -> None:
+    """Invite somebody who has no account yet, with a token that the pages know."""
+    at = timezone.now()
+    Invitation.objects.create(
+        email="newcomer@example.org",
+        token_hash=hash_of(TOKEN),
+        kind="operator",
+        place=cast.programme.operator_id,
+        role="ANALYST",
+        invited_by=cast.administrator,
+        invited_at=at,
+        expires_at=at + VALID_FOR,
+    )
 
 
 def _help_somebody(cast: Cast) -> None:

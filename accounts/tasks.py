@@ -1,0 +1,23 @@
+"""What is done about accounts in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from celery import shared_task
+
+from accounts.models import User
+from accounts.services.passwords import SEND_RESET, send_reset
+from mhep.shared.jobs import Progress, run_job
+
+
+@shared_task(name=SEND_RESET)
+def send_reset_letter(*, job_id: str) -> None:
+    run_job(job_id, _send)
+
+
+def _send(arguments: Mapping[str, Any], _progress: Progress) -> str:
+    """Send the letter; sent twice, both links work until one is used."""
+    send_reset(User.objects.get(pk=arguments["user_id"]), arguments["link"])
+    return "The letter is sent."

@@ -1,0 +1,44 @@
+"""The people of funders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from accounts.models import User
+from accounts.services.memberships import Member, Place
+from funders.models import Funder, FunderMember
+
+COMMISSIONER = "COMMISSIONER"
+
+
+class FunderPeople:
+    """Commissioners."""
+
+    roles = {COMMISSIONER: "Commissioner"}
+
+    def name(self, place: int) -> str:
+        return Funder.objects.get(pk=place).name
+
+    def places(self, operator: int) -> list[Place]:
+        funders = Funder.objects.filter(programme__operator=operator).select_related("programme")
+        return [_place(each) for each in funders.order_by("programme__code", "name", "pk")]
+
+    def members(self, operator: int) -> Iterable[Member]:
+        rows = FunderMember.objects.filter(funder__programme__operator=operator)
+        for row in rows.select_related("user", "funder__programme").order_by(
+            "funder__name", "user__name", "pk"
+        ):
+            yield Member(row.pk, row.user, _place(row.funder), COMMISSIONER)
+
+    def grant(self, place: int, user: User, _role: str) -> None:
+        FunderMember.objects.get_or_create(funder_id=place, user=user)
+
+    def change(self, _member: Member, _role: str) -> None:
+        """Do nothing: there is one role."""
+
+    def remove(self, member: Member) -> None:
+        FunderMember.objects.filter(pk=member.pk).delete()
+
+
+def _place(funder: Funder) -> Place:
+    return Place(funder.pk, f"{funder.name} ({funder.programme.code})")

@@ -1,0 +1,1 @@
+"""What changes operators and providers and who belongs to them."""
