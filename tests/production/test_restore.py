@@ -52,7 +52,7 @@ def test_d2_a_restored_backup_holds_the_same_and_guards_it(tmp_path: Path) -> No
     make_pdfs(programme.months.get().pk, progress=lambda *_: None, at=AT)
     before = (digest(), charges_csv(programme), documents_csv(programme))
     here = url_of(str(connection.settings_dict["NAME"]), owner())
-    # The runbook's superuser reads past row-level security; the owner here does not, and nobody has a name yet.
+    # The runbook's superuser reads past row-level security; the owner here does not, and no name is stored.
     _run([tools / "pg_dump", *options("pg_dump"), "--enable-row-security", f"--file={dump}", here])
     with database("restored") as name:
         _run([tools / "pg_restore", *options("pg_restore"), f"--dbname={url_of(name, owner())}", dump])
