@@ -59,12 +59,12 @@ class DetailsForm(forms.Form):
         parts = [typed(draft, name) for name in TYPED[:3]]
         super().__init__(*args, **kwargs)
         self.initial = {
-            "day": parts if any(parts) else None,
+            "happened": parts if any(parts) else None,
             "hours": typed(draft, "hours"),
             "job": typed(draft, "job"),
         }
         kind = draft.outcome_type
-        self.fields["day"] = DayField(
+        self.fields["happened"] = DayField(
             label="When did it happen?", needed="Enter the day on which it happened"
         )
         least = kind.min_hours if kind else None

@@ -114,7 +114,7 @@ def _kind_of(content: bytes) -> _Kind:
 def _picture(content: bytes, form: str) -> bytes:
     """Draw a picture anew, upright, from its points alone; a huge one is refused before it is unpacked."""
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "MPO", "PNG")) as picture:
+        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as picture:
             width, height = picture.size
             if max(width, height) > MAX_SIDE or width * height > MAX_POINTS:
                 raise NotTaken("The picture has too many points. Take it again with a smaller size.")

@@ -21,7 +21,7 @@ from outcomes.rules.demands import Demand, demands_of
 from outcomes.selectors.claims import NEVER_ACCEPTED, claim_of, events_of_people, person_of, rules_of
 from participants.models import Participant
 
-TYPED = ("day_0", "day_1", "day_2", "hours", "job")
+TYPED = ("happened_day", "happened_month", "happened_year", "hours", "job")
 LISTED = 50  # events on the list of logged outcomes
 MOST_OFFERED = 40  # people to choose from with one look
 TO_BE_GIVEN = "to be given"  # in the place of the reference that submission makes

@@ -211,7 +211,7 @@ def _known(draft: OutcomeDraft, outcome_type: OutcomeType, at: datetime) -> dict
     clock = clock_of(draft.participant, outcome_type, today)
     if clock is not None and clock.state is State.ACHIEVED and clock.outcome_date is not None:
         day = clock.outcome_date
-        known |= {"day_0": str(day.day), "day_1": str(day.month), "day_2": str(day.year)}
+        known |= dict(zip(TYPED, map(str, (day.day, day.month, day.year)), strict=False))
     jobs = WorkPeriod.objects.filter(participant=draft.participant, ends_on__isnull=True)[:2]
     if len(jobs) == 1:
         hours = jobs[0].hours_per_week

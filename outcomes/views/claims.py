@@ -119,7 +119,7 @@ def claim_details(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
             draft = claims.keep_typed(edit=_edit(request, draft, user), typed=form.raw())
         except claims.DraftChanged as conflict:
             draft = conflict.draft
-            form.add_error("day", CHANGED.format(now=_so_far(draft)))
+            form.add_error("happened", CHANGED.format(now=_so_far(draft)))
         else:
             if form.is_valid():
                 return redirect("outcomes:claim-evidence", code, token)
@@ -313,6 +313,6 @@ def _kinds(draft: OutcomeDraft) -> tuple[str, ...]:
 
 
 def _so_far(draft: OutcomeDraft) -> str:
-    typed = [str(draft.typed.get(name, "")) for name in ("day_0", "day_1", "day_2")]
+    typed = [str(draft.typed.get(name, "")) for name in ("happened_day", "happened_month", "happened_year")]
     rest = [str(draft.typed.get(name, "")) for name in ("hours", "job")]
     return ", ".join(text for text in (" ".join(typed).strip(), *rest) if text) or "nothing yet"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.message import EmailMessage
@@ -18,7 +19,7 @@ from participants.models import Participant
 from tests.cast import Cast
 
 AT = datetime(2026, 6, 20, 9, 0, tzinfo=UTC)
-TYPED = {"day_0": "15", "day_1": "6", "day_2": "2026", "hours": "20", "job": "Job 1"}
+TYPED = {"happened_day": "15", "happened_month": "6", "happened_year": "2026", "hours": "20", "job": "Job 1"}
 
 
 def demanding(cast: Cast, code: str = "ENGAGED") -> OutcomeType:
@@ -62,13 +63,13 @@ def pdf(inside: bytes = b"") -> bytes:
     )
 
 
-def office(main: str = "word/document.xml", **entries: bytes) -> bytes:
-    """Return a Word or Excel file; further entries by name."""
+def office(entries: Mapping[str, bytes] | None = None) -> bytes:
+    """Return a Word file; further entries by name."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr(main, "<document/>")
-        for name, content in entries.items():
+        archive.writestr("word/document.xml", "<document/>")
+        for name, content in (entries or {}).items():
             archive.writestr(name, content)
     return out.getvalue()
 

@@ -76,11 +76,11 @@ def test_references_are_readable_and_unique_in_the_programme(
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"day_0": ""}, "Say what was achieved, and when"),
-        ({"day_0": "31"}, "Say what was achieved, and when"),
-        ({"day_0": "25"}, "after the submission"),
-        ({"day_1": "3"}, "before the participant's start"),
-        ({"day_1": "4"}, "must be submitted within 60 days"),
+        ({"happened_day": ""}, "Say what was achieved, and when"),
+        ({"happened_day": "31"}, "Say what was achieved, and when"),
+        ({"happened_day": "25"}, "after the submission"),
+        ({"happened_month": "3"}, "before the participant's start"),
+        ({"happened_month": "4"}, "must be submitted within 60 days"),
         ({"hours": ""}, "needs at least 16"),
         ({"hours": "12"}, "fewer than the 16"),
         ({}, "Add consent_form; and either payslip, or bank_statement with contract"),
