@@ -104,10 +104,51 @@ class AgreementCard:
 
 
 @dataclass(frozen=True, slots=True)
+class GridRow:
+    """One agreement or contract in the grid: its terms under each outcome type of the rate card, in order."""
+
+    card: AgreementCard
+    cells: tuple[tuple[TermCard, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Who pays, or is paid, for what at a glance: a row for each agreement that has terms or fees."""
+
+    rows: tuple[GridRow, ...]
+
+    @property
+    def has_fees(self) -> bool:
+        return any(row.card.row.fixed_fees.all() for row in self.rows)
+
+    @property
+    def has_balance(self) -> bool:
+        """Whether somebody pays, or is paid, the rest of a tariff."""
+        return any(term.row.price_kind == PriceKind.BALANCE for row in self.rows for term in row.card.terms)
+
+
+@dataclass(frozen=True, slots=True)
 class RateCard:
     outcomes: tuple[OutcomeCard, ...]
     agreements: tuple[AgreementCard, ...]
     contracts: tuple[AgreementCard, ...]
+
+    @property
+    def payers(self) -> Grid:
+        return self._grid(self.agreements)
+
+    @property
+    def payees(self) -> Grid:
+        return self._grid(self.contracts)
+
+    def _grid(self, cards: Iterable[AgreementCard]) -> Grid:
+        return Grid(tuple(self._row(card) for card in cards if card.terms or card.row.fixed_fees.all()))
+
+    def _row(self, card: AgreementCard) -> GridRow:
+        by_outcome: dict[int, list[TermCard]] = {outcome.row.pk: [] for outcome in self.outcomes}
+        for term in card.terms:
+            by_outcome[term.row.outcome_type_id].append(term)
+        return GridRow(card, tuple(map(tuple, by_outcome.values())))
 
 
 @dataclass(slots=True)

@@ -15,8 +15,14 @@ from payments.selectors.rate_card import rate_card_of
 def rate_card(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_see(user, code)
+    card = rate_card_of(programme, user)
     return render(
         request,
         "payments/rate_card.html",
-        {**programme_context(user, programme, "rate-card"), "card": rate_card_of(programme, user)},
+        {
+            **programme_context(user, programme, "rate-card"),
+            "card": card,
+            "payers": card.payers,
+            "payees": card.payees,
+        },
     )

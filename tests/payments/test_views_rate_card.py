@@ -54,7 +54,7 @@ def test_terms_read_as_people_say_them(cast: Cast, client: Client) -> None:
     text = text_of(client.get(ADDRESS).text)
 
     assert "60% of the tariff £750.00 of £1,250.00" in text
-    assert "The rest of the tariff: what the other funders are not charged for the same outcome" in text
+    assert "The rest of the tariff is what the other funders are not charged for the same outcome." in text
     assert "From 16 to under 30 hours a week" in text
     assert "up to the 1st: £0.00 up to the 10th: £400.00 every later one: £500.00" in text
     assert "At most 20 outcomes: 0 so far" in text
@@ -74,6 +74,55 @@ def test_every_link_to_a_term_or_agreement_leads_to_one_place_on_the_page(cast: 
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]+)"', html)) <= set(ids)
     assert {"agreement-EALING-1", "agreement-EALING-1:job-start", "contract-TWN-1:starts"} <= set(ids)
+
+
+def grid_of(html: str, name: str) -> list[str]:
+    """Return the rows of a grid as text, the headings first."""
+    table = re.search(rf'<caption[^>]* id="{name}-caption">.*?</table>', html, re.DOTALL)
+    assert table is not None
+    return [text_of(row).strip() for row in re.findall(r"<tr.*?</tr>", table[0], re.DOTALL)]
+
+
+def test_a_grid_says_at_a_glance_who_pays_for_what(cast: Cast, client: Client) -> None:
+    client.force_login(cast.analyst)
+
+    html = client.get(ADDRESS).text
+
+    assert grid_of(html, "payers") == [
+        "Funder Engagement Job start Job sustained for 13 weeks Fixed fees",
+        "London Borough of Ealing EALING-1 – 60%, term job-start of EALING-1 – –",
+        "Example Foundation FOUND-1 – rest, term job-balance of FOUND-1"
+        " by number, term sustained-16h of FOUND-1 £1,000.00, fee set-up of FOUND-1",
+    ]
+    assert grid_of(html, "payees") == [
+        "Provider Engagement Job start Job sustained for 13 weeks",
+        "Example Provider CIO TWN-1 – £900.00, term starts of TWN-1 –",
+    ]
+    assert html.count('href="#agreement-EALING-1:job-start"') == 2  # from the grid, and from the agreement
+
+
+def test_the_grid_holds_what_a_funder_may_see(cast: Cast, client: Client) -> None:
+    client.force_login(cast.commissioner)
+
+    html = client.get(ADDRESS).text
+
+    assert len(grid_of(html, "payers")) == 2
+    assert "payees-caption" not in html
+    assert "The rest of the tariff" not in html
+
+
+def test_what_the_rest_of_a_tariff_is_stands_on_the_page_once(cast: Cast, client: Client) -> None:
+    client.force_login(cast.analyst)
+    term = Term.objects.get(ref="job-balance")
+    for number in range(3):
+        term.pk, term.ref = None, f"more-{number}"
+        term._state.adding = True
+        term.save()
+
+    html = client.get(ADDRESS).text
+
+    assert html.count("are not charged for the same outcome") == 1
+    assert grid_of(html, "payers")[2].count(" rest, term") == 4
 
 
 def test_a_cap_shows_what_closed_months_and_the_draft_use_of_it(cast: Cast, client: Client) -> None:
@@ -103,7 +152,7 @@ def test_more_terms_cost_no_more_queries(
         term.save()
     client.get("/help/")  # the first request begins the sign-in
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         page = client.get(ADDRESS)
 
     assert "more-19" in page.text
