@@ -7,18 +7,21 @@ from collections.abc import Callable
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page, expect
 
 from mhep.shared.models import Job, JobState
-from outcomes.models import OutcomeEvent
+from outcomes.models import OutcomeDraft, OutcomeEvent
+from outcomes.services.evidence import Upload, add_evidence
 from participants.models import Participant
 from participants.views.changes import CHANGES
 from payments.models import Charge, Document
 from providers.models import OperatorMember
 from tests.browser.stage import TOKEN, Stage, nil_decision
 from tests.cast import PARTICIPANTS, PASSWORD
+from tests.outcomes.drafts import draft_of, pdf
 
 Visit = Callable[[Page, Stage], None]
 
@@ -27,11 +30,15 @@ FILES = {
     "healthz",
     "readyz",
     "accounts:time-left",
+    "outcomes:claim-keep",
+    "outcomes:evidence-file",
     "outcomes:import-report",
     "outcomes:import-template",
+    "payments:acceptance-file",
     "payments:document-list-file",
     "payments:document-pdf",
     "payments:document-schedule",
+    "payments:verification-queue-file",
 }
 A_BAD_ROW = PARTICIPANTS + b"P-009,WL-9,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
 A_GOOD_ROW = b"P-008,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
@@ -153,6 +160,21 @@ def job(state: JobState) -> Visit:
     return visit
 
 
+def claim(view: str, *, submitted: bool = False, **typed: str) -> Visit:
+    """Return a way to a page of logging an outcome, with a draft that is filled in."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        author = stage.cast.specialist
+        draft = draft_of(author, Participant.objects.get(assignments__isnull=False), **typed)
+        upload = Upload(pdf(draft.token.bytes.hex().encode()), "June payslip.pdf")
+        add_evidence(draft_id=draft.pk, kind="payslip", upload=upload, actor=author, at=timezone.now())
+        if submitted:
+            OutcomeDraft.objects.filter(pk=draft.pk).update(event=OutcomeEvent.objects.get(reference="E-005"))
+        at(view, draft.token, role="specialist")(page, stage)
+
+    return visit
+
+
 def document(prefix: str, **about: object) -> Callable[[], str]:
     """Return what finds the number of a document."""
 
@@ -182,6 +204,45 @@ def person(reference: str) -> Callable[[], int]:
 
 
 CHECK = "Check the participants file"
+
+
+def sample() -> int:
+    """Find the sample audit."""
+    return SampleAudit.objects.get().pk
+
+
+def opening(before: Visit, summary: str) -> Visit:
+    """Return a way to a page with one of its hidden parts opened."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        before(page, stage)
+        page.get_by_text(summary, exact=True).click()
+
+    return visit
+
+
+def typing(before: Visit, **texts: str) -> Visit:
+    """Return a way to a page with these fields filled in."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        before(page, stage)
+        for label, text in texts.items():
+            page.get_by_label(label, exact=True).fill(text)
+
+    return visit
+
+
+def choosing(before: Visit, button: str) -> Visit:
+    """Return a way to the page that answers a form with everything ticked."""
+
+    def tick(page: Page, stage: Stage) -> None:
+        before(page, stage)
+        for box in page.get_by_role("checkbox").all():
+            box.check()
+
+    return sending(tick, button)
+
+
 imports = at("outcomes:import-list")
 forgotten = outside("/sign-in/forgotten-password/", role=None)
 refer = at("participants:person-refer", role="specialist")
@@ -230,6 +291,22 @@ PAGES: dict[str, Visit] = {
     "funders:programme-list, empty": outside("/", role="outsider"),
     "outcomes:event-detail": at("outcomes:event-detail", event("E-001")),
     "outcomes:event-detail, waiting": at("outcomes:event-detail", event("E-005")),
+    "outcomes:outcome-list": at("outcomes:outcome-list", role="specialist"),
+    "outcomes:outcome-list, for the operator": at("outcomes:outcome-list", role="analyst"),
+    "outcomes:claim-new": at("outcomes:claim-new", role="specialist"),
+    "outcomes:claim-new, refused": sending(at("outcomes:claim-new", role="specialist"), "Continue"),
+    "outcomes:claim-new, for the operator": at("outcomes:claim-new", role="analyst"),
+    "outcomes:claim-outcome": claim("outcomes:claim-outcome"),
+    "outcomes:claim-details": claim("outcomes:claim-details"),
+    "outcomes:claim-details, refused": sending(
+        claim("outcomes:claim-details", happened_day="31", hours="lots"), "Save and continue"
+    ),
+    "outcomes:claim-evidence": claim("outcomes:claim-evidence"),
+    "outcomes:claim-evidence, refused": sending(claim("outcomes:claim-evidence"), "Add, then add another"),
+    "outcomes:claim-check": claim("outcomes:claim-check"),
+    "outcomes:claim-check, will not pass": claim("outcomes:claim-check", happened_year="2025"),
+    "outcomes:claim-check, not filled in": claim("outcomes:claim-check", happened_day=""),
+    "outcomes:claim-submitted": claim("outcomes:claim-submitted", submitted=True),
     "outcomes:import-list": imports,
     "outcomes:import-list, for an auditor": at("outcomes:import-list", role="auditor"),
     "outcomes:import-list, refused": sending(imports, CHECK),
@@ -285,6 +362,26 @@ PAGES: dict[str, Visit] = {
     "payments:job-detail, running": job(JobState.RUNNING),
     "payments:job-detail, done": job(JobState.DONE),
     "payments:job-detail, failed": job(JobState.FAILED),
+    "payments:verification-queue": at("payments:verification-queue"),
+    "payments:verification-queue, for an auditor": at("payments:verification-queue", role="auditor"),
+    "payments:verification-detail, waiting": at("payments:verification-detail", event("E-007")),
+    "payments:verification-detail, refused": sending(
+        opening(at("payments:verification-detail", event("E-005")), "Query: ask the provider"),
+        "Send the question",
+    ),
+    "payments:verification-detail, verified": at("payments:verification-detail", event("E-001")),
+    "payments:verification-confirm": choosing(at("payments:verification-queue"), "Verify the chosen events"),
+    "payments:acceptance": at("payments:acceptance"),
+    "payments:void-form": at("payments:void-form", event("E-001")),
+    "payments:void-form, preview": sending(
+        typing(at("payments:void-form", event("E-001")), Reason="It was voluntary work."),
+        "See what it would credit",
+    ),
+    "payments:sample-audit-list": at("payments:sample-audit-list"),
+    "payments:sample-audit-list, refused": sending(at("payments:sample-audit-list"), "Draw the sample"),
+    "payments:sample-audit-detail": at("payments:sample-audit-detail", sample),
+    "payments:sample-audit-detail, for a manager": at("payments:sample-audit-detail", sample, role="manager"),
+    "payments:sampled-event": at("payments:sampled-event", sample, 1),
     "payments:document-list": at("payments:document-list"),
     "payments:document-list, empty": at("payments:document-list", role="other_commissioner"),
     "payments:document-detail, invoice": at("payments:document-detail", document("INV")),

@@ -24,12 +24,14 @@ from accounts.models import Invitation, User
 from accounts.services.invitations import VALID_FOR, hash_of
 from mhep.shared.models import Job, JobState
 from outcomes.services.imports import import_outcomes
+from outcomes.services.sampling import Draw, draw_sample, record_finding
 from participants.access import own_people
 from participants.enums import ActivityKind, WorkKind
 from participants.services import import_participants
 from participants.services.support import Support, add_activity, set_goal, view_goal
 from participants.services.work import NewJob, begin_job
 from payments.models import Charge
+from payments.selectors.charged import charged_to_funders
 from payments.services.requests import PRICE
 from tests import cast as cast_module
 from tests.accounts.phones import give_passkey, give_phone
@@ -44,6 +46,12 @@ P-004,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06
 MORE_OUTCOMES = b"""\
 event,participant,outcome,outcome_date,hours_per_week,job,evidence,submitted_on,verified_on,voided_on
 E-006,P-004,JOB_START,2026-04-13,20,,payslip,2026-04-20,2026-04-21,
+"""
+# One sustained job is verified and paid nothing, by its band; the next waits, and nothing is doubtful about it.
+WAITING_OUTCOMES = b"""\
+event,participant,outcome,outcome_date,hours_per_week,job,evidence,submitted_on,verified_on,voided_on
+E-007,P-003,SUSTAINED,2026-06-01,20,,payslip,2026-06-10,,
+E-008,P-001,SUSTAINED,2026-06-01,20,,payslip,2026-06-10,2026-06-12,
 """
 # The second job start turns out to be none after April was closed: May has a credit for it.
 VOID_IN_MAY = re.compile(rb"^(E-002,.*),$", re.MULTILINE), rb"\1,2026-05-08"
@@ -108,6 +116,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             give_passkey(stage.cast.other_commissioner, "Security key")
             close(stage.cast.programme, "2026-04", stage.cast.finance)
             close(stage.cast.programme, "2026-05")
+            _wait_for_a_verifier(stage.cast)
             price(stage.cast.programme, "2026-06")
             _ask_for_jobs(stage.cast)
             yield stage
@@ -142,6 +151,26 @@ def _help_somebody(cast: Cast) -> None:
         add_activity(participant=participant, support=support, **by)
         goal = set_goal(participant=participant, text="Work in a kitchen", set_on=day, **by)
         view_goal(goal=goal, score=3, seen_on=day, **by)
+
+
+def _wait_for_a_verifier(cast: Cast) -> None:
+    """Add what waits to be verified, and a sample audit with a finding."""
+    report = import_outcomes(programme_id=cast.programme.pk, content=WAITING_OUTCOMES, actor=None, at=AT)
+    assert not report.rejections, report.rejections
+    audit = draw_sample(
+        programme_id=cast.programme.pk,
+        wanted=Draw(date(2026, 4, 1), date(2026, 6, 30), 50, "dice 4 2 6"),
+        amounts=charged_to_funders(cast.programme),
+        actor=cast.finance,
+        at=AT,
+    )
+    record_finding(
+        sampled_id=audit.sampled.get(position=1).pk,
+        is_agreed=False,
+        finding="The payslip is of another person.",
+        actor=cast.analyst,
+        at=AT,
+    )
 
 
 def nil_decision() -> Charge:
