@@ -13,7 +13,7 @@ from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page, expect
 
 from mhep.shared.models import Job, JobState
-from outcomes.models import OutcomeDraft, OutcomeEvent
+from outcomes.models import OutcomeDraft, OutcomeEvent, SampleAudit
 from outcomes.services.evidence import Upload, add_evidence
 from participants.models import Participant
 from participants.views.changes import CHANGES

@@ -47,7 +47,7 @@ MORE_OUTCOMES = b"""\
 event,participant,outcome,outcome_date,hours_per_week,job,evidence,submitted_on,verified_on,voided_on
 E-006,P-004,JOB_START,2026-04-13,20,,payslip,2026-04-20,2026-04-21,
 """
-# One sustained job is verified and paid nothing, by its band; the next waits, and nothing is doubtful about it.
+# One sustained job is verified and paid nothing, by its band; the next waits and is clear.
 WAITING_OUTCOMES = b"""\
 event,participant,outcome,outcome_date,hours_per_week,job,evidence,submitted_on,verified_on,voided_on
 E-007,P-003,SUSTAINED,2026-06-01,20,,payslip,2026-06-10,,

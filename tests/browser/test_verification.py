@@ -18,7 +18,10 @@ pytestmark = [pytest.mark.needs_browser, pytest.mark.django_db(transaction=True)
 HEADINGS = (
     "event,participant,outcome,outcome_date,hours_per_week,job,evidence,submitted_on,verified_on,voided_on\n"
 )
-ROWS = "E-010,P-001,SUSTAINED,2026-06-01,20,,payslip,2026-06-10,,\nE-011,P-003,SUSTAINED,2026-06-01,20,,payslip,2026-06-11,,\n"
+ROWS = """\
+E-010,P-001,SUSTAINED,2026-06-01,20,,payslip,2026-06-10,,
+E-011,P-003,SUSTAINED,2026-06-01,20,,payslip,2026-06-11,,
+"""
 
 
 @pytest.fixture
