@@ -55,7 +55,7 @@ def risk_of(candidate: Candidate, largest: int) -> Risk:
     money = _MONEY_POINTS * candidate.amount // largest if largest > 0 and candidate.amount > 0 else 0
     rejected = min(candidate.rejected_percent // 10, _REJECTED_POINTS)
     parts = (
-        (money, "much money"),
+        (money, "its amount"),
         (_LATE_POINTS if candidate.is_late else 0, "submitted late"),
         (
             1 if candidate.evidence <= 1 else 0,

@@ -62,8 +62,8 @@ def candidate(amount: int = 0, evidence: int = 2, rejected: int = 0, *, late: bo
     ("given_", "points", "reasons"),
     [
         (candidate(), 1, ()),
-        (candidate(amount=100), 5, ("much money",)),
-        (candidate(amount=50), 3, ("much money",)),
+        (candidate(amount=100), 5, ("its amount",)),
+        (candidate(amount=50), 3, ("its amount",)),
         (candidate(amount=24), 1, ()),
         (candidate(amount=-100), 1, ()),
         (candidate(late=True), 3, ("submitted late",)),
