@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.identities import sole_provider_of
 from accounts.services.second_step import TooManyWrongCodes, check_code, first_step
 
 if TYPE_CHECKING:
@@ -82,6 +83,12 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Email address"
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Refuse in the same words anyone whose organisation lets them in through its own sign-in alone."""
+        super().confirm_login_allowed(user)
+        if sole_provider_of(user) is not None:
+            raise self.get_invalid_login_error()
 
 
 class CodeForm(forms.Form):

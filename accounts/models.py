@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.enums import SignInWay
 from accounts.rules import limits
+from mhep.shared.encryption import EncryptedTextField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -133,3 +134,50 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.place} {self.role}"
+
+
+class IdentityProvider(models.Model):
+    """
+    An organisation's own sign-in, by OpenID Connect.
+
+    :ivar issuer: exactly as the provider calls itself; with several tenants, the tenant's own.
+    :ivar required_acr: the levels of assurance of which the provider must name one, separated by spaces.
+    :ivar is_sole: whether the organisation's people can sign in nowhere else.
+    """
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20)
+    place = models.BigIntegerField()
+    issuer = models.URLField(max_length=300, unique=True)
+    client_id = models.CharField(max_length=200)
+    client_secret = EncryptedTextField()
+    required_acr = models.CharField(max_length=300, blank=True)
+    is_sole = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "place"], name="accounts_identityprovider_one_each")
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Identity(models.Model):
+    """Who a person is at an organisation's own sign-in: the issuer and the subject, never an address."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.PROTECT, related_name="identities")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    connected_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="accounts_identity_once"),
+            models.UniqueConstraint(fields=["provider", "user"], name="accounts_identity_one_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.provider_id}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import invitation, own, second_step, sign_in
+from accounts.views import invitation, organisation, own, second_step, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,6 +14,18 @@ urlpatterns = [
     path("sign-in/confirm/", own.confirm, name="confirm"),
     path("sign-in/forgotten-password/", invitation.forgotten_password, name="forgotten-password"),
     path("sign-in/new-password/<uidb64>/<token>/", invitation.new_password, name="new-password"),
+    path("sign-in/organisations/<slug:code>/", organisation.start, name="organisation-start"),
+    path("sign-in/organisations/<slug:code>/answer/", organisation.answer, name="organisation-answer"),
+    path(
+        "sign-in/organisations/<slug:code>/confirm/",
+        organisation.start_confirming,
+        name="organisation-confirm",
+    ),
+    path(
+        "sign-in/organisations/<slug:code>/connect/",
+        organisation.start_connecting,
+        name="organisation-connect",
+    ),
     path("invitations/<str:token>/", invitation.invitation, name="invitation"),
     path("account/", own.own, name="own"),
     path("account/password/", own.password, name="password"),

@@ -25,6 +25,7 @@ MODELS = [
 OPEN_TO_ALL = {
     *("healthz", "readyz", "help", "accessibility"),
     *("sign-in", "second-step", "time-left", "forgotten-password", "new-password", "invitation"),
+    *("organisation-start", "organisation-answer"),
     *("account_login", "mfa_authenticate"),  # names of the library for the first two
 }
 # Found by name by Django itself.

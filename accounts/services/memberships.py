@@ -42,6 +42,16 @@ class Memberships(Protocol):
     def name(self, place: int) -> str:
         """Return what the organisation is called."""
 
+    def place_named(self, code: str) -> int:
+        """
+        Return the key of the organisation that a person at the command line names.
+
+        :raises BusinessRuleError: if there is none.
+        """
+
+    def has_member(self, place: int, user: User) -> bool:
+        """Tell whether the person belongs to the organisation."""
+
     def places(self, operator: int) -> list[Place]:
         """Return the organisations whose people the operator looks after."""
 

@@ -10,6 +10,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import User
+from accounts.services.identities import sole_provider_of
 from accounts.services.mail import send
 from mhep.shared.jobs import enqueue
 
@@ -23,7 +24,7 @@ def ask_for_reset(email: str, *, link: str, at: datetime) -> None:
     The letter is written by a worker, so that an answer takes no longer for an address that exists.
     """
     user = User.objects.filter(email=User.normal_email(email), is_active=True).first()
-    if user is not None and user.has_usable_password():
+    if user is not None and user.has_usable_password() and sole_provider_of(user) is None:
         arguments = {"user_id": user.pk, "link": link}
         enqueue(SEND_RESET, subject=f"account {user.pk}", arguments=arguments, requested_by_id=None, at=at)
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import ForgottenPasswordForm, NewAccountForm, NewPasswordForm
 from accounts.models import Invitation, User
+from accounts.services.identities import provider_of
 from accounts.services.invitations import InvitationIsOver, accept, accept_as_new, invitation_for
 from accounts.services.mail import tell_of_change
 from accounts.services.memberships import memberships
@@ -35,7 +36,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/invitation_over.html", status=404)
     if isinstance(request.user, User):
         return _join(request, request.user, found)
-    return _new_account(request, found)
+    return _new_account(request, found, token)
 
 
 def _join(request: HttpRequest, user: User, found: Invitation) -> HttpResponse:
@@ -51,9 +52,11 @@ def _join(request: HttpRequest, user: User, found: Invitation) -> HttpResponse:
     return render(request, "accounts/invitation_join.html", context)
 
 
-def _new_account(request: HttpRequest, found: Invitation) -> HttpResponse:
+def _new_account(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
+    provider = provider_of(found)
+    is_sole = provider is not None and provider.is_sole
     form = NewAccountForm(User(email=found.email), request.POST or None)
-    if form.is_valid():
+    if not is_sole and form.is_valid():
         data = form.cleaned_data
         try:
             user = accept_as_new(found, name=data["name"], password=data["new_password1"], at=timezone.now())
@@ -62,7 +65,15 @@ def _new_account(request: HttpRequest, found: Invitation) -> HttpResponse:
         else:
             login(request, user, backend=BACKEND)
             return redirect("funders:programme-list")
-    context = {"form": form, "place": _place_name(found), "email": found.email, "here": request.path}
+    context = {
+        "form": form,
+        "place": _place_name(found),
+        "email": found.email,
+        "here": request.path,
+        "provider": provider,
+        "is_sole": is_sole,
+        "token": token,
+    }
     return render(request, "accounts/invitation_new.html", context)
 
 

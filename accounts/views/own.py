@@ -15,9 +15,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import confirmed, sign_in_of_request, signed_in
+from accounts.enums import SignInWay
 from accounts.forms import CodeForm, NewPasswordForm, PasskeyForm, PasswordForm
-from accounts.models import User
+from accounts.models import IdentityProvider, User
 from accounts.selectors import has_second_step, second_steps_of, sign_ins_of
+from accounts.services.identities import organisations_to_connect
 from accounts.services.mail import tell_of_change
 from accounts.services.sign_ins import confirm as write_confirmation
 from accounts.services.sign_ins import end, end_all
@@ -36,6 +38,8 @@ def own(request: HttpRequest) -> HttpResponse:
             "sign_ins": sign_ins_of(user),
             "current": sign_in_of_request(request),
             "has_password": user.has_usable_password(),
+            "identities": user.identities.select_related("provider"),
+            "organisations": organisations_to_connect(user),
         },
     )
 
@@ -78,6 +82,9 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """Have the person prove again who they are: by the second step, or where there is none the password."""
     user = signed_in(request)
     back = _back(request)
+    if sign_in_of_request(request).way == SignInWay.ORGANISATION:
+        providers = IdentityProvider.objects.filter(identities__user=user)
+        return render(request, "accounts/confirm_elsewhere.html", {"providers": providers, "next": back})
     by_code = has_second_step(user)
     form = _proof(request, user, by_code=by_code)
     if form.is_bound and form.is_valid() and _is_theirs(request, user, form):

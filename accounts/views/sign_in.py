@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import before_second_step, sign_in_of_request
 from accounts.forms import CodeForm, PasskeyForm, SignInForm
-from accounts.models import SignIn
+from accounts.models import IdentityProvider, SignIn
 from accounts.services.sign_ins import ENDED, end, keep_up
 
 
@@ -36,6 +36,7 @@ class PasswordStep(LoginView):
         return {
             **super().get_context_data(**kwargs),
             "is_demo": settings.DEMO,
+            "organisations": IdentityProvider.objects.order_by("name", "pk"),
             "has_ended": self.request.session.pop(ENDED, False),
         }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from accounts.models import User
 from accounts.services.memberships import Member, Place
 from funders.models import Funder, FunderMember
+from mhep.kernel.problems import BusinessRuleError
 
 COMMISSIONER = "COMMISSIONER"
 
@@ -18,6 +19,16 @@ class FunderPeople:
 
     def name(self, place: int) -> str:
         return Funder.objects.get(pk=place).name
+
+    def place_named(self, code: str) -> int:
+        programme, _, own = code.partition("/")
+        funder = Funder.objects.filter(programme__code=programme, code=own).first()
+        if funder is None:
+            raise BusinessRuleError(f"There is no funder {code}. Write PROGRAMME/FUNDER.")
+        return funder.pk
+
+    def has_member(self, place: int, user: User) -> bool:
+        return FunderMember.objects.filter(funder=place, user=user).exists()
 
     def places(self, operator: int) -> list[Place]:
         funders = Funder.objects.filter(programme__operator=operator).select_related("programme")

@@ -25,6 +25,15 @@ class OperatorPeople:
     def name(self, place: int) -> str:
         return Operator.objects.get(pk=place).name
 
+    def place_named(self, code: str) -> int:
+        operator = Operator.objects.filter(code=code).first()
+        if operator is None:
+            raise BusinessRuleError(f"There is no operator {code}.")
+        return operator.pk
+
+    def has_member(self, place: int, user: User) -> bool:
+        return OperatorMember.objects.filter(operator=place, user=user).exists()
+
     def places(self, operator: int) -> list[Place]:
         return [Place(each.pk, each.name) for each in Operator.objects.filter(pk=operator)]
 
@@ -55,6 +64,16 @@ class ProviderPeople:
 
     def name(self, place: int) -> str:
         return Provider.objects.get(pk=place).name
+
+    def place_named(self, code: str) -> int:
+        operator, _, own = code.partition("/")
+        provider = Provider.objects.filter(operator__code=operator, code=own).first()
+        if provider is None:
+            raise BusinessRuleError(f"There is no provider {code}. Write OPERATOR/PROVIDER.")
+        return provider.pk
+
+    def has_member(self, place: int, user: User) -> bool:
+        return ProviderMember.objects.filter(provider=place, user=user).exists()
 
     def places(self, operator: int) -> list[Place]:
         providers = Provider.objects.filter(operator=operator).order_by("name", "pk")

@@ -20,8 +20,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext
 
-from accounts.models import Invitation, User
+from accounts.enums import SignInWay
+from accounts.models import IdentityProvider, Invitation, User
 from accounts.services.invitations import VALID_FOR, hash_of
+from accounts.services.sign_ins import WAY
 from mhep.shared.models import Job, JobState
 from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample, record_finding
@@ -38,6 +40,7 @@ from tests.accounts.phones import give_passkey, give_phone
 from tests.cast import AT, Cast, a_cast, close, price
 from tests.participants.people import started
 
+NO_PORT = 9  # nothing listens there
 TOKEN = "an-invitation"  # noqa: S105 - of somebody made up
 MORE_PARTICIPANTS = b"""participant,service,area,cohort,referred_on,started_on,consented_on
 P-004,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06
@@ -113,6 +116,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             give_phone(stage.cast.outsider)
             give_phone(stage.cast.other_commissioner)
             invite_somebody(stage.cast)
+            set_up_an_organisation(stage.cast)
             give_passkey(stage.cast.other_commissioner, "Security key")
             close(stage.cast.programme, "2026-04", stage.cast.finance)
             close(stage.cast.programme, "2026-05")
@@ -122,6 +126,23 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             yield stage
         finally:
             call_command("flush", verbosity=0, interactive=False)
+
+
+def set_up_an_organisation(cast: Cast) -> None:
+    """Let a funder have a sign-in of its own, which does not answer; one of its people came in through it."""
+    member = cast.other_commissioner.funder_memberships.get()
+    provider = IdentityProvider.objects.create(
+        code="council",
+        name="Example Foundation",
+        kind="funder",
+        place=member.funder_id,
+        issuer=f"http://127.0.0.1:{NO_PORT}",
+        client_id="mhep",
+        client_secret="secret",  # noqa: S106 - of nobody
+    )
+    member.user.identities.create(
+        provider=provider, issuer=provider.issuer, subject="1", connected_at=timezone.now()
+    )
 
 
 def invite_somebody(cast: Cast) -> None:
@@ -181,6 +202,10 @@ def nil_decision() -> Charge:
 def _session_of(user: User) -> str:
     client = Client()
     client.force_login(user)
+    if user.email == "commissioner-found@example.org":
+        session = client.session
+        session[WAY] = SignInWay.ORGANISATION
+        session.save()
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
