@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -17,12 +17,17 @@ from django.utils.http import urlencode
 
 from accounts.enums import SignInWay
 from accounts.models import SignIn, User
+from accounts.rules.matrix import Action, Object, Role, allows
 from accounts.selectors import has_second_step
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 
+RolesFor = Callable[[User, Mapping[str, object]], set[Role]]
+
 BEFORE_SECOND_STEP = "before_second_step"
+NEEDS = "needs"  # on a view: what it needs of the matrix; empty if it is enough to be signed in
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -64,6 +69,41 @@ def before_second_step(view: Callable[..., HttpResponseBase]) -> Callable[..., H
     """Let a view be used by somebody who has yet to add the second step."""
     setattr(view, BEFORE_SECOND_STEP, True)
     return view
+
+
+def for_everyone(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Declare that a view is for everybody who is signed in: it shows what is theirs and nothing else."""
+    setattr(view, NEEDS, ())
+    return view
+
+
+def gate(
+    thing: Object, action: Action, *, sending: Action | None = None, roles_for: RolesFor
+) -> Callable[[View[Arguments]], View[Arguments]]:
+    """
+    Declare what a view needs of the matrix, and refuse whoever has no role that allows it (403).
+
+    It stands below what says which methods the view takes. What the person sees of the object's rows is
+    decided by the view's own way in.
+
+    :param sending: what is needed to send the view's form, if that is another action.
+    :param roles_for: gives a person's roles where the arguments of the view are; it may raise ``Http404``.
+    """
+
+    def decorate(view: View[Arguments]) -> View[Arguments]:
+        @wraps(view)
+        def asking(
+            request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+        ) -> HttpResponse:
+            wanted = action if request.method in SAFE_METHODS else sending or action
+            if not allows(roles_for(signed_in(request), kwargs), thing, wanted):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        setattr(asking, NEEDS, (thing, action, sending or action))
+        return asking
+
+    return decorate
 
 
 def confirmed(form: str | None = None) -> Callable[[View[Arguments]], View[Arguments]]:

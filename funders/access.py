@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from accounts.access import Arguments, View, gate
 from accounts.models import User
-from funders.models import Programme
+from accounts.rules.matrix import Action, Object, Role
+from funders.models import FunderMember, Programme
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.models import Job
-from providers.access import Action, may, require
+from providers.access import may, require
 from providers.models import Operator, OperatorMember, ProviderMember
 
 
 class UnknownProgramme(BusinessRuleError):
     pass
+
+
+def needs(
+    thing: Object, action: Action, *, sending: Action | None = None
+) -> Callable[[View[Arguments]], View[Arguments]]:
+    """
+    Declare what a view needs of a role in the programme whose code is its argument ``code``, else in any.
+
+    To somebody without any role in that programme it is not found.
+
+    :param sending: what is needed to send the view's form, if that is another action.
+    """
+    return gate(thing, action, sending=sending, roles_for=_roles_for)
+
+
+def roles_of(user: User, programme: str | None = None) -> set[Role]:
+    """Return what the user is in the programme with that code, or anywhere."""
+    operator = OperatorMember.objects.filter(user=user)
+    provider = ProviderMember.objects.filter(user=user)
+    funder = FunderMember.objects.filter(user=user)
+    if programme is not None:
+        operator = operator.filter(operator__programmes__code=programme)
+        provider = provider.filter(provider__services__programme__code=programme)
+        funder = funder.filter(funder__programme__code=programme)
+    names = operator.values_list("role").union(
+        provider.values_list("role"), funder.values_list(Value(Role.COMMISSIONER.name))
+    )
+    return {Role[name] for (name,) in names}
+
+
+def _roles_for(user: User, arguments: Mapping[str, object]) -> set[Role]:
+    if "code" not in arguments:
+        return roles_of(user)
+    roles = roles_of(user, str(arguments["code"]))
+    if not roles:
+        raise Http404
+    return roles
 
 
 def programme_by_code(code: str) -> Programme:
@@ -57,10 +98,10 @@ def programme_to_run(user: User, code: str) -> Programme:
     return programme
 
 
-def programme_to_change(user: User, code: str, action: Action) -> Programme:
+def programme_to_change(user: User, code: str, thing: Object, action: Action) -> Programme:
     """Return the programme for someone whose role allows ``action``; the others who see it get 403."""
     programme = programme_to_see(user, code)
-    require(user, action, programme.operator)
+    require(user, thing, action, programme.operator)
     return programme
 
 
@@ -72,7 +113,7 @@ def may_load(user: User, *, code: str, operator: str) -> bool:
     the user the role; so nobody takes over another operator's programme.
     """
     operators = Operator.objects.filter(Q(code=operator) | Q(programmes__code=code)).distinct()
-    return bool(operators) and all(may(user, Action.LOAD, each) for each in operators)
+    return bool(operators) and all(may(user, Object.PROGRAMME_FILE, Action.LOAD, each) for each in operators)
 
 
 def is_operators(user: User, programme: Programme) -> bool:

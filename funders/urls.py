@@ -1,8 +1,11 @@
-"""Addresses of the programmes."""
+"""Addresses of the programmes, and of who may see what."""
 
 from django.urls import path
 
 from funders import views
 
 app_name = "funders"
-urlpatterns = [path("", views.programme_list, name="programme-list")]
+urlpatterns = [
+    path("", views.programme_list, name="programme-list"),
+    path("access/", views.access_matrix, name="access-matrix"),
+]

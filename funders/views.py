@@ -1,17 +1,23 @@
-"""The programmes that a person may see."""
+"""The programmes that a person may see, and who may see and do what."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import signed_in
+from accounts.access import for_everyone, signed_in
+from accounts.rules.matrix import RIGHTS, Action, Object, Role
+from funders.access import roles_of
 from funders.models import Programme
-from providers.access import Action, may_anywhere
+from providers.access import may_anywhere
 from providers.models import ProviderMember
 
 
+@for_everyone
 @require_safe
 def programme_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
@@ -23,6 +29,24 @@ def programme_list(request: HttpRequest) -> HttpResponse:
             "run": set(Programme.objects.run_by(user).values_list("pk", flat=True)),
             "accounted": set(Programme.objects.accounted_to(user).values_list("pk", flat=True)),
             "has_caseload": ProviderMember.objects.filter(user=user).exists(),
-            "may_load": may_anywhere(user, Action.LOAD),
+            "may_load": may_anywhere(user, Object.PROGRAMME_FILE, Action.LOAD),
         },
     )
+
+
+@for_everyone
+@require_safe
+def access_matrix(request: HttpRequest) -> HttpResponse:
+    """Show the whole matrix, and what of it the reader's own roles allow."""
+    own = roles_of(signed_in(request))
+    objects = [
+        (thing.value, [(right.meaning, _in_words(right.roles), bool(right.roles & own)) for right in rights])
+        for thing, rights in groupby(RIGHTS, lambda right: right.object)
+    ]
+    return render(request, "funders/access_matrix.html", {"objects": objects, "own": _in_words(own)})
+
+
+def _in_words(roles: Iterable[Role]) -> str:
+    """Return the roles in the order of the matrix, as in ``Analyst, finance``."""
+    held = set(roles)
+    return ", ".join(role.value for role in Role if role in held).capitalize()

@@ -9,18 +9,21 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from accounts.rules.matrix import Action, Object
 from funders.access import is_delivered_by, programme_of_people
 from funders.models import Programme
 from outcomes.enums import EvidenceState
 from outcomes.models import EvidenceFile, OutcomeDraft
 from participants.models import Participant
-from providers.access import Action, may
+from providers.access import may
 
 
 def programme_to_claim_in(user: User, code: str) -> Programme:
     """Return the programme for its providers' staff and for the operator's, auditors excepted."""
     programme = programme_of_people(user, code)
-    if not may(user, Action.CLAIM, programme.operator) and not is_delivered_by(user, programme):
+    if not may(user, Object.OUTCOME, Action.CLAIM, programme.operator) and not is_delivered_by(
+        user, programme
+    ):
         raise PermissionDenied
     return programme
 
@@ -28,7 +31,7 @@ def programme_to_claim_in(user: User, code: str) -> Programme:
 def people_to_claim_for(user: User, programme: Programme) -> QuerySet[Participant]:
     """Return the people for whom the user may log an outcome: the operator all, a provider its own."""
     people = Participant.objects.filter(programme=programme)
-    return people if may(user, Action.CLAIM, programme.operator) else people.helped_by(user)
+    return people if may(user, Object.OUTCOME, Action.CLAIM, programme.operator) else people.helped_by(user)
 
 
 def draft_to_write(user: User, code: str, token: UUID) -> OutcomeDraft:

@@ -9,11 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from accounts.rules.matrix import Action, Object
 from funders.access import programme_of_people
 from funders.models import Programme
 from mhep.shared.row_security import providers_in_scope
 from participants.models import Participant
-from providers.models import Provider, ProviderMember
+from providers.access import may_at_provider
+from providers.models import Provider
 
 
 @contextmanager
@@ -54,4 +56,4 @@ def programme_to_deliver(user: User, code: str) -> Programme:
 
 def helps(user: User, participant: Participant) -> bool:
     """Tell whether the user works for the provider that helps the person now."""
-    return ProviderMember.objects.filter(user=user, provider=participant.service.provider_id).exists()
+    return may_at_provider(user, Object.PERSON, Action.CHANGE, participant.service.provider_id)

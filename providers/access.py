@@ -1,53 +1,67 @@
-"""What the operator's people may do, by role. Who may see what starts from ``visible_to`` on each model."""
+"""What people may do by their role at an operator or a provider, as the matrix says."""
 
 from __future__ import annotations
 
-from enum import Enum
+from collections.abc import Callable, Mapping
 
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 
+from accounts.access import Arguments, View, gate
 from accounts.models import User
-from providers.enums import OperatorRole
-from providers.models import Operator, OperatorMember
+from accounts.rules.matrix import Action, Object, Role, allows
+from providers.models import Operator, OperatorMember, ProviderMember
 
 
-class Action(Enum):
-    """Something that changes data of a programme."""
-
-    IMPORT = "import"
-    CLAIM = "claim"
-    VERIFY = "verify"
-    PRICE = "price"
-    CLOSE = "close"
-    LOAD = "load"
-
-
-ALLOWED: dict[Action, frozenset[OperatorRole]] = {
-    Action.IMPORT: frozenset({OperatorRole.ANALYST, OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
-    Action.CLAIM: frozenset({OperatorRole.ANALYST, OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
-    Action.VERIFY: frozenset({OperatorRole.ANALYST, OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
-    Action.PRICE: frozenset({OperatorRole.ANALYST, OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
-    Action.CLOSE: frozenset({OperatorRole.FINANCE, OperatorRole.ADMINISTRATOR}),
-    Action.LOAD: frozenset({OperatorRole.ADMINISTRATOR}),
-}
-
-
-def may(user: User, action: Action, operator: Operator) -> bool:
+def may(user: User, thing: Object, action: Action, operator: Operator) -> bool:
     """Tell whether the user's role at the operator allows the action. An auditor may do nothing but read."""
-    roles = OperatorMember.objects.filter(user=user, operator=operator).values_list("role", flat=True)
-    return any(role in ALLOWED[action] for role in roles)
+    return allows(_roles_at(user, operator.code), thing, action)
 
 
-def may_anywhere(user: User, action: Action) -> bool:
+def may_at_provider(user: User, thing: Object, action: Action, provider: int) -> bool:
+    """Tell whether the user's role at the provider with that key allows the action."""
+    members = ProviderMember.objects.filter(user=user, provider=provider)
+    return allows({Role[role] for role in members.values_list("role", flat=True)}, thing, action)
+
+
+def may_anywhere(user: User, thing: Object, action: Action) -> bool:
     """Tell whether the user's role at any operator allows the action."""
-    return OperatorMember.objects.filter(user=user, role__in=ALLOWED[action]).exists()
+    return allows(_roles(user), thing, action)
 
 
-def require(user: User, action: Action, operator: Operator) -> None:
+def require(user: User, thing: Object, action: Action, operator: Operator) -> None:
     """
     Let the action pass.
 
     :raises PermissionDenied: if the user's role does not allow it.
     """
-    if not may(user, action, operator):
+    if not may(user, thing, action, operator):
         raise PermissionDenied
+
+
+def needs_at_operator(thing: Object, action: Action) -> Callable[[View[Arguments]], View[Arguments]]:
+    """
+    Declare what a view needs of a role at the operator whose code is its argument ``code``, else at any.
+
+    To somebody without any role at that operator it is not found.
+    """
+    return gate(thing, action, roles_for=_roles_for)
+
+
+def _roles_for(user: User, arguments: Mapping[str, object]) -> set[Role]:
+    if "code" not in arguments:
+        return _roles(user)
+    roles = _roles_at(user, str(arguments["code"]))
+    if not roles:
+        raise Http404
+    return roles
+
+
+def _roles(user: User) -> set[Role]:
+    members = OperatorMember.objects.filter(user=user)
+    return {Role[role] for role in members.values_list("role", flat=True)}
+
+
+def _roles_at(user: User, operator: str) -> set[Role]:
+    members = OperatorMember.objects.filter(user=user, operator__code=operator)
+    return {Role[role] for role in members.values_list("role", flat=True)}

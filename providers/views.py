@@ -13,10 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import confirmed, signed_in
 from accounts.models import Invitation
+from accounts.rules.matrix import Action, Object
 from accounts.services.invitations import revoke
 from accounts.services.memberships import Member, kinds
 from audit.services import record
 from mhep.kernel.problems import BusinessRuleError
+from providers.access import needs_at_operator
 from providers.forms import InviteForm
 from providers.models import Operator
 from providers.selectors import operators_administered_by
@@ -26,6 +28,7 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 @require_safe
+@needs_at_operator(Object.MEMBERS, Action.CHANGE)
 def operator_list(request: HttpRequest) -> HttpResponse:
     """Lead to the operator that the person administers, or let them choose among several."""
     operators = list(operators_administered_by(signed_in(request)))
@@ -35,6 +38,7 @@ def operator_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(GET_OR_POST)
+@needs_at_operator(Object.MEMBERS, Action.CHANGE)
 @confirmed()
 def people_of(request: HttpRequest, code: str) -> HttpResponse:
     """Show who belongs to the operator, its providers and its funders, and invite somebody."""
@@ -67,6 +71,7 @@ def people_of(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(GET_OR_POST)
+@needs_at_operator(Object.MEMBERS, Action.CHANGE)
 @confirmed()
 def person(request: HttpRequest, code: str, kind: str, pk: int) -> HttpResponse:
     """Change one member's role, remove the member, or let them set up the second step again."""
@@ -83,6 +88,7 @@ def person(request: HttpRequest, code: str, kind: str, pk: int) -> HttpResponse:
 
 
 @require_POST
+@needs_at_operator(Object.MEMBERS, Action.CHANGE)
 def withdraw(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Withdraw an invitation."""
     operator = _administered(request, code)

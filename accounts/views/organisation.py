@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from accounts.access import before_second_step, confirmed, sign_in_of_request, signed_in
+from accounts.access import before_second_step, confirmed, for_everyone, sign_in_of_request, signed_in
 from accounts.enums import SignInWay
 from accounts.models import IdentityProvider, User
 from accounts.services.identities import bind, join, user_of
@@ -41,6 +41,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     return _ask(request, code, invitation=request.GET.get("invitation", ""), next=_next(request))
 
 
+@for_everyone
 @require_safe
 @before_second_step
 def start_confirming(request: HttpRequest, code: str) -> HttpResponse:
@@ -49,6 +50,7 @@ def start_confirming(request: HttpRequest, code: str) -> HttpResponse:
     return _ask(request, code, max_age=FRESH, is_proof=True, next=_next(request))
 
 
+@for_everyone
 @require_safe
 @confirmed()
 def start_connecting(request: HttpRequest, code: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import confirmed, sign_in_of_request, signed_in
+from accounts.access import confirmed, for_everyone, sign_in_of_request, signed_in
 from accounts.enums import SignInWay
 from accounts.forms import CodeForm, NewPasswordForm, PasskeyForm, PasswordForm
 from accounts.models import IdentityProvider, User
@@ -27,6 +27,7 @@ from accounts.services.sign_ins import end, end_all
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
+@for_everyone
 @require_safe
 def own(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
@@ -44,6 +45,7 @@ def own(request: HttpRequest) -> HttpResponse:
     )
 
 
+@for_everyone
 @require_http_methods(GET_OR_POST)
 @confirmed()
 def password(request: HttpRequest) -> HttpResponse:
@@ -60,6 +62,7 @@ def password(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/password.html", {"form": form})
 
 
+@for_everyone
 @require_POST
 def end_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign out in another browser."""
@@ -69,6 +72,7 @@ def end_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("accounts:own")
 
 
+@for_everyone
 @require_POST
 def end_other_sign_ins(request: HttpRequest) -> HttpResponse:
     """Sign out in every other browser."""
@@ -77,6 +81,7 @@ def end_other_sign_ins(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:own")
 
 
+@for_everyone
 @require_http_methods(GET_OR_POST)
 def confirm(request: HttpRequest) -> HttpResponse:
     """Have the person prove again who they are: by the second step, or where there is none the password."""

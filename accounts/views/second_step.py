@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import before_second_step, confirmed, signed_in
+from accounts.access import before_second_step, confirmed, for_everyone, signed_in
 from accounts.forms import NewAppForm, NewPasskeyForm
 from accounts.selectors import second_steps_of
 from accounts.services.second_step import remember_step
@@ -25,6 +25,7 @@ from accounts.services.second_step import remember_step
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
+@for_everyone
 @before_second_step
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
@@ -32,6 +33,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/second_step_choose.html")
 
 
+@for_everyone
 @before_second_step
 @require_http_methods(GET_OR_POST)
 @confirmed()
@@ -54,6 +56,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
     )
 
 
+@for_everyone
 @before_second_step
 @require_http_methods(GET_OR_POST)
 @confirmed()
@@ -71,6 +74,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     )
 
 
+@for_everyone
 @before_second_step
 @require_safe
 @confirmed()
@@ -87,6 +91,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     )
 
 
+@for_everyone
 @require_http_methods(GET_OR_POST)
 @confirmed()
 def make_recovery_codes(request: HttpRequest) -> HttpResponse:
@@ -99,6 +104,7 @@ def make_recovery_codes(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:recovery-codes")
 
 
+@for_everyone
 @require_http_methods(GET_OR_POST)
 @confirmed()
 def remove(request: HttpRequest, pk: int) -> HttpResponse:

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import signed_in
 from accounts.models import User
-from funders.access import programme_context
+from accounts.rules.matrix import Action, Object
+from funders.access import needs, programme_context
 from funders.models import Programme
 from outcomes import access
 from outcomes.forms import DetailsForm, EvidenceForm, OutcomeForm, WhoForm
@@ -44,6 +45,7 @@ getting_and_posting = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
+@needs(Object.OUTCOME, Action.CLAIM)
 def outcome_list(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = access.programme_to_claim_in(user, code)
@@ -56,6 +58,7 @@ def outcome_list(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @getting_and_posting
+@needs(Object.OUTCOME, Action.CLAIM)
 def claim_new(request: HttpRequest, code: str) -> HttpResponse:
     """Choose the person; a draft is begun."""
     user = signed_in(request)
@@ -82,6 +85,7 @@ def claim_new(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @getting_and_posting
+@needs(Object.OUTCOME, Action.CLAIM)
 def claim_outcome(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
     """Choose what was achieved, told beforehand what the rules will need."""
     user, draft, elsewhere = _open(request, code, token)
@@ -107,6 +111,7 @@ def claim_outcome(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
 
 
 @getting_and_posting
+@needs(Object.OUTCOME, Action.CLAIM)
 def claim_details(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
     """Say when, for how many hours and in which job."""
     user, draft, elsewhere = _open(request, code, token, needs_outcome=True)
@@ -127,6 +132,7 @@ def claim_details(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Object.OUTCOME, Action.CLAIM)
 def claim_keep(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
     """Keep what has been typed so far, while it is typed; the answer renews the form's version."""
     user = signed_in(request)
@@ -144,6 +150,7 @@ def claim_keep(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
 
 
 @getting_and_posting
+@needs(Object.OUTCOME, Action.CLAIM)
 def claim_evidence(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
     """Add evidence, a piece at a time; each may be a photograph."""
     user, draft, elsewhere = _open(request, code, token, needs_outcome=True)
@@ -173,6 +180,7 @@ def claim_evidence(request: HttpRequest, code: str, token: UUID) -> HttpResponse
 
 
 @require_POST
+@needs(Object.OUTCOME, Action.CLAIM)
 def claim_unhold(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
     """Take back that evidence of a kind is held."""
     user = signed_in(request)
@@ -186,6 +194,7 @@ def claim_unhold(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
 
 
 @require_safe
+@needs(Object.OUTCOME, Action.CLAIM)
 def claim_check(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
     """Show all answers, and whether they will pass."""
     user, draft, elsewhere = _open(request, code, token, needs_outcome=True)
@@ -193,6 +202,7 @@ def claim_check(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Object.OUTCOME, Action.CLAIM)
 def claim_submit(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
     """Submit; the same request again leads to the same event."""
     user = signed_in(request)
@@ -209,6 +219,7 @@ def claim_submit(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
 
 
 @require_safe
+@needs(Object.OUTCOME, Action.CLAIM)
 def claim_submitted(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
     user = signed_in(request)
     draft = access.draft_to_write(user, code, token)
@@ -218,6 +229,7 @@ def claim_submitted(request: HttpRequest, code: str, token: UUID) -> HttpRespons
 
 
 @require_POST
+@needs(Object.OUTCOME, Action.CLAIM)
 def claim_discard(request: HttpRequest, code: str, token: UUID) -> HttpResponse:
     """Delete a draft."""
     user = signed_in(request)

@@ -7,12 +7,14 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import signed_in
-from funders.access import programme_context, programme_to_see
+from accounts.rules.matrix import Action, Object
+from funders.access import needs, programme_context, programme_to_see
 from outcomes.selectors.events import dependants_of, events_to_see, life_of
-from providers.access import Action, may
+from providers.access import may
 
 
 @require_safe
+@needs(Object.EVENT, Action.SEE)
 def event_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_see(user, code)
@@ -25,6 +27,6 @@ def event_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             "event": event,
             "life": life_of(event),
             "dependants": dependants_of(event),
-            "may_verify": may(user, Action.VERIFY, programme.operator),
+            "may_verify": may(user, Object.EVENT, Action.VERIFY, programme.operator),
         },
     )

@@ -12,11 +12,14 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import signed_in
+from accounts.rules.matrix import Action, Object
+from funders.access import needs
 from outcomes import access
 from outcomes.services import evidence
 
 
 @require_safe
+@needs(Object.EVIDENCE, Action.SEE)
 def evidence_file(request: HttpRequest, code: str, key: UUID) -> HttpResponse:
     """Send a file to be saved, never to be shown by the browser; the reading is logged."""
     user = signed_in(request)
@@ -33,6 +36,7 @@ def evidence_file(request: HttpRequest, code: str, key: UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Object.OUTCOME, Action.CLAIM)
 def evidence_remove(request: HttpRequest, code: str, token: UUID, key: UUID) -> HttpResponse:
     user = signed_in(request)
     draft = access.draft_to_write(user, code, token)

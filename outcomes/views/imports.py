@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import signed_in
 from accounts.models import User
-from funders.access import programme_context, programme_to_change, programme_to_run
+from accounts.rules.matrix import Action, Object
+from funders.access import needs, programme_context, programme_to_change, programme_to_run
 from funders.models import Programme
 from mhep.shared import uploads
 from mhep.shared.forms import UploadForm
@@ -27,7 +28,7 @@ from outcomes.services.imports import import_outcomes
 from participants.rules import acceptance as participant_rules
 from participants.rules import work as work_rules
 from participants.services import import_jobs, import_participants
-from providers.access import Action, may
+from providers.access import may
 
 SHOWN = 100  # rejected rows on the page; the report holds them all
 JOBS = "Each row is a period of work or education. One that goes on is ended by a row that adds its last day."
@@ -116,6 +117,7 @@ KINDS = {
 
 
 @require_safe
+@needs(Object.IMPORT, Action.SEE)
 def import_list(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_run(user, code)
@@ -123,10 +125,11 @@ def import_list(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@needs(Object.IMPORT, Action.IMPORT)
 def import_check(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     """Keep a file that can be read, and lead to the page that says what would become of its rows."""
     user = signed_in(request)
-    programme = programme_to_change(user, code, Action.IMPORT)
+    programme = programme_to_change(user, code, Object.IMPORT, Action.IMPORT)
     chosen = _kind(kind)
     form = chosen.form(request)
     forms = {slug: each.form() for slug, each in KINDS.items()} | {kind: form}
@@ -144,6 +147,7 @@ def import_check(request: HttpRequest, code: str, kind: str) -> HttpResponse:
 
 
 @require_safe
+@needs(Object.IMPORT, Action.IMPORT)
 def import_preview(request: HttpRequest, code: str, kind: str, ticket: UUID) -> HttpResponse:
     """Show what would become of the file's rows, or, once they are stored, what became of them."""
     sent = _sent(request, code, kind, ticket)
@@ -166,6 +170,7 @@ def import_preview(request: HttpRequest, code: str, kind: str, ticket: UUID) -> 
 
 
 @require_safe
+@needs(Object.IMPORT, Action.IMPORT)
 def import_report(request: HttpRequest, code: str, kind: str, ticket: UUID) -> HttpResponse:
     """Send what is wrong with each row that is left out."""
     sent = _sent(request, code, kind, ticket)
@@ -179,6 +184,7 @@ def import_report(request: HttpRequest, code: str, kind: str, ticket: UUID) -> H
 
 
 @require_POST
+@needs(Object.IMPORT, Action.IMPORT)
 def import_store(request: HttpRequest, code: str, kind: str, ticket: UUID) -> HttpResponse:
     """Store the good rows of the file that was looked at, once, and delete the file."""
     sent = _sent(request, code, kind, ticket)
@@ -190,6 +196,7 @@ def import_store(request: HttpRequest, code: str, kind: str, ticket: UUID) -> Ht
 
 
 @require_safe
+@needs(Object.IMPORT, Action.SEE)
 def import_template(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     programme = programme_to_run(signed_in(request), code)
     headings = ",".join(_kind(kind).headings)
@@ -204,7 +211,7 @@ def _kind(slug: str) -> Kind:
 
 def _sent(request: HttpRequest, code: str, kind: str, ticket: UUID) -> Sent:
     user = signed_in(request)
-    return Sent(user, programme_to_change(user, code, Action.IMPORT), _kind(kind), ticket)
+    return Sent(user, programme_to_change(user, code, Object.IMPORT, Action.IMPORT), _kind(kind), ticket)
 
 
 def _purpose(user: User, programme: Programme, kind: Kind) -> dict[str, object]:
@@ -222,7 +229,7 @@ def _choose(
             **programme_context(user, programme, "imports"),
             "form": faulty,
             "choices": [(KINDS[slug], form) for slug, form in forms.items()],
-            "may_import": may(user, Action.IMPORT, programme.operator),
+            "may_import": may(user, Object.IMPORT, Action.IMPORT, programme.operator),
         },
     )
 

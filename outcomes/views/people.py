@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import signed_in
-from funders.access import is_operators, programme_context
+from accounts.rules.matrix import Action, Object
+from funders.access import is_operators, needs, programme_context
 from outcomes.selectors.caseload import caseload_of, leads_a_team
 from outcomes.selectors.person import person_page
 from participants.access import helps, own_people, person_to_see
@@ -17,6 +18,7 @@ from providers.models import ProviderMember
 
 
 @require_safe
+@needs(Object.CASELOAD, Action.SEE)
 def caseload(request: HttpRequest) -> HttpResponse:
     """Show a specialist their own people, and a manager the team's, unless they ask for their own."""
     user = signed_in(request)
@@ -40,6 +42,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@needs(Object.PERSON, Action.SEE)
 def person_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user = signed_in(request)
     programme, participant = person_to_see(user, code, pk)

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import signed_in
 from accounts.models import User
-from funders.access import programme_context
+from accounts.rules.matrix import Action, Object
+from funders.access import needs, programme_context
 from mhep.kernel.problems import BusinessRuleError
 from participants import forms
 from participants.access import own_people, person_to_help
@@ -144,6 +145,7 @@ CHANGES = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs(Object.PERSON, Action.CHANGE)
 def person_change(request: HttpRequest, code: str, pk: int, change: str) -> HttpResponse:
     user = signed_in(request)
     if change not in CHANGES:

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import signed_in
 from accounts.models import User
-from funders.access import is_operators, programme_context, programme_of_people
+from accounts.rules.matrix import Action, Object
+from funders.access import is_operators, needs, programme_context, programme_of_people
 from mhep.kernel.problems import BusinessRuleError
 from participants.access import own_people, person_to_see, programme_to_deliver
 from participants.forms import ReasonForm, ReferralForm
@@ -33,6 +34,7 @@ IDENTITY = ("name", "preferred_name", "born_on", "phone", "email", "contact_note
 
 
 @require_safe
+@needs(Object.PERSON, Action.SEE)
 def person_list(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_of_people(user, code)
@@ -53,6 +55,7 @@ def person_list(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs(Object.PERSON, Action.REFER)
 def person_refer(request: HttpRequest, code: str) -> HttpResponse:
     """Refer somebody new; whoever may be the same person is shown before the referral is made."""
     user = signed_in(request)
@@ -80,6 +83,7 @@ def person_refer(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs(Object.PERSON, Action.READ_NAME)
 def person_name(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Show the operator's people a name once they have said why; the reading is logged first."""
     user = signed_in(request)

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import signed_in
-from funders.access import programme_context, programme_to_run
+from accounts.rules.matrix import Action, Object
+from funders.access import needs, programme_context, programme_to_run
 from mhep.shared.sheets import Sheet
 from outcomes.selectors.first_pass import FirstPass, first_pass
 from payments.views.documents import sheet_file
@@ -19,6 +20,7 @@ HEADINGS = ("Grouped by", "Name", "Decided", "Verified at once", "Per cent", "Qu
 
 
 @require_safe
+@needs(Object.EVENT, Action.SEE)
 def acceptance(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_run(user, code)
@@ -30,6 +32,7 @@ def acceptance(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@needs(Object.EVENT, Action.SEE)
 def acceptance_file(request: HttpRequest, code: str, form: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_run(user, code)

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import signed_in
 from accounts.models import User
-from funders.access import programme_context, programme_to_see
+from accounts.rules.matrix import Action, Object
+from funders.access import needs, programme_context, programme_to_see
 from funders.models import Programme
 from mhep.shared.sheets import Sheet, as_csv, as_xlsx
 from payments.models import Document
@@ -35,6 +36,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
+@needs(Object.DOCUMENT, Action.SEE)
 def document_list(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_see(user, code)
@@ -57,6 +59,7 @@ def document_list(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@needs(Object.DOCUMENT, Action.SEE)
 def document_list_file(request: HttpRequest, code: str, form: str) -> HttpResponse:
     """Send exactly the documents that the list shows under the same filters, all pages of it."""
     user = signed_in(request)
@@ -69,6 +72,7 @@ def document_list_file(request: HttpRequest, code: str, form: str) -> HttpRespon
 
 
 @require_safe
+@needs(Object.DOCUMENT, Action.SEE)
 def document_detail(request: HttpRequest, code: str, number: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_see(user, code)
@@ -85,6 +89,7 @@ def document_detail(request: HttpRequest, code: str, number: str) -> HttpRespons
 
 
 @require_safe
+@needs(Object.DOCUMENT, Action.SEE)
 def document_pdf(request: HttpRequest, code: str, number: str) -> HttpResponse:
     """Send the stored PDF; a file that is no longer what was stored is refused (F15)."""
     user = signed_in(request)
@@ -99,6 +104,7 @@ def document_pdf(request: HttpRequest, code: str, number: str) -> HttpResponse:
 
 
 @require_safe
+@needs(Object.DOCUMENT, Action.SEE)
 def document_schedule(request: HttpRequest, code: str, number: str, form: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_see(user, code)

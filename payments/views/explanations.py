@@ -7,7 +7,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import signed_in
-from funders.access import is_operators, programme_context, programme_to_see
+from accounts.rules.matrix import Action, Object
+from funders.access import is_operators, needs, programme_context, programme_to_see
 from outcomes.models import OutcomeEvent
 from payments.models import Charge
 from payments.rules.explanation import explain
@@ -15,6 +16,7 @@ from payments.selectors.explanations import case_of, decisions_of
 
 
 @require_safe
+@needs(Object.CHARGE, Action.SEE)
 def charge_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_see(user, code)
@@ -35,6 +37,7 @@ def charge_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 
 @require_safe
+@needs(Object.CHARGE, Action.SEE)
 def event_charges(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_see(user, code)

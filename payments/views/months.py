@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import confirmed, signed_in
-from funders.access import job_to_follow, programme_context, programme_to_change, programme_to_run
+from accounts.rules.matrix import Action, Object
+from funders.access import job_to_follow, needs, programme_context, programme_to_change, programme_to_run
 from funders.models import Agreement, Programme
 from mhep.kernel.periods import Month
 from mhep.shared.jobs import job_for
@@ -20,12 +21,13 @@ from payments.selectors.month_charges import charges_of
 from payments.selectors.month_page import draft_documents, month_page, months_of
 from payments.selectors.parties import party_names
 from payments.services import requests
-from providers.access import Action, may
+from providers.access import may
 
 LINES_PAGE = 100
 
 
 @require_safe
+@needs(Object.MONTH, Action.SEE)
 def month_list(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_run(user, code)
@@ -38,6 +40,7 @@ def month_list(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@needs(Object.MONTH, Action.SEE)
 def month_detail(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_run(user, code)
@@ -50,14 +53,15 @@ def month_detail(request: HttpRequest, code: str, month: Month) -> HttpResponse:
         {
             **programme_context(user, programme, "months"),
             "page": month_page(programme, month, programme.local_date(timezone.now())),
-            "may_price": may(user, Action.PRICE, programme.operator),
-            "may_close": may(user, Action.CLOSE, programme.operator),
+            "may_price": may(user, Object.MONTH, Action.PRICE, programme.operator),
+            "may_close": may(user, Object.MONTH, Action.CLOSE, programme.operator),
             "jobs": [job for job in jobs if job is not None and not job.is_finished],
         },
     )
 
 
 @require_safe
+@needs(Object.MONTH, Action.SEE)
 def month_charges(request: HttpRequest, code: str, month: Month, direction: str, ref: str) -> HttpResponse:
     """
     List what the month decided about one agreement, each line with a way to its explanation.
@@ -86,19 +90,21 @@ def month_charges(request: HttpRequest, code: str, month: Month, direction: str,
 
 
 @require_POST
+@needs(Object.MONTH, Action.PRICE)
 def month_price(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     user = signed_in(request)
-    programme = programme_to_change(user, code, Action.PRICE)
+    programme = programme_to_change(user, code, Object.MONTH, Action.PRICE)
     _require_month(programme, month)
     job = requests.ask_to_price(programme=programme, month=month, actor=user, at=timezone.now())
     return redirect("payments:job-detail", job.pk)
 
 
 @require_safe
+@needs(Object.MONTH, Action.CLOSE)
 @confirmed()
 def month_confirm_close(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     user = signed_in(request)
-    programme = programme_to_change(user, code, Action.CLOSE)
+    programme = programme_to_change(user, code, Object.MONTH, Action.CLOSE)
     _require_month(programme, month)
     page = month_page(programme, month, programme.local_date(timezone.now()))
     if page.row is None or not page.is_open:
@@ -116,16 +122,18 @@ def month_confirm_close(request: HttpRequest, code: str, month: Month) -> HttpRe
 
 
 @require_POST
+@needs(Object.MONTH, Action.CLOSE)
 @confirmed(form="payments:month-confirm-close")
 def month_close(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     user = signed_in(request)
-    programme = programme_to_change(user, code, Action.CLOSE)
+    programme = programme_to_change(user, code, Object.MONTH, Action.CLOSE)
     _require_month(programme, month)
     job = requests.ask_to_close(programme=programme, month=month, actor=user, at=timezone.now())
     return redirect("payments:job-detail", job.pk)
 
 
 @require_safe
+@needs(Object.MONTH, Action.SEE)
 def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Show a job; to a page that asks again, only the part that changes."""
     user = signed_in(request)

@@ -10,19 +10,21 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import signed_in
 from accounts.models import User
-from funders.access import may_load
+from accounts.rules.matrix import Action, Object
+from funders.access import may_load, needs
 from funders.rules.programme_file import read_programme
 from mhep.kernel.problems import Problem
 from mhep.shared.forms import UploadForm
 from payments.services.programme_file import CannotLoadProgramme, LoadedProgramme, load_programme
-from providers.access import Action, may_anywhere
+from providers.access import may_anywhere
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs(Object.PROGRAMME_FILE, Action.LOAD)
 def programme_load(request: HttpRequest) -> HttpResponse:
     """Take a programme file; answer with what was stored and its warnings, or with everything wrong in it."""
     user = signed_in(request)
-    if not may_anywhere(user, Action.LOAD):
+    if not may_anywhere(user, Object.PROGRAMME_FILE, Action.LOAD):
         raise PermissionDenied
     form = _form(request)
     if not form.is_valid():

@@ -7,11 +7,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import signed_in
-from funders.access import programme_context, programme_to_see
+from accounts.rules.matrix import Action, Object
+from funders.access import needs, programme_context, programme_to_see
 from payments.selectors.rate_card import rate_card_of
 
 
 @require_safe
+@needs(Object.RATE_CARD, Action.SEE)
 def rate_card(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_see(user, code)

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import signed_in
 from accounts.models import User
-from funders.access import is_operators, programme_context, programme_of_people
+from accounts.rules.matrix import Action, Object
+from funders.access import is_operators, needs, programme_context, programme_of_people
 from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
 from outcomes.models import SampledEvent
@@ -20,20 +21,20 @@ from outcomes.selectors.verification import assess
 from outcomes.services.sampling import Draw, draw_sample, record_finding, reply_to_finding
 from payments.forms import DrawForm, FindingForm, ReplyForm
 from payments.selectors.charged import charged_to_funders
-from providers.access import Action, may, require
-from providers.enums import ProviderRole
+from providers.access import may, may_at_provider, require
 
 METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_http_methods(METHODS)
+@needs(Object.SAMPLE_AUDIT, Action.SEE, sending=Action.DRAW)
 def sample_audit_list(request: HttpRequest, code: str) -> HttpResponse:
     """List the audits; those who verify can draw a new one."""
     user = signed_in(request)
     programme = programme_of_people(user, code)
     form = DrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        require(user, Action.VERIFY, programme.operator)
+        require(user, Object.SAMPLE_AUDIT, Action.DRAW, programme.operator)
         if form.is_valid():
             try:
                 audit = draw_sample(
@@ -57,12 +58,13 @@ def sample_audit_list(request: HttpRequest, code: str) -> HttpResponse:
             **programme_context(user, programme, "verification"),
             "audits": [(audit, summaries[audit.pk]) for audit in audits],
             "form": form,
-            "may_verify": may(user, Action.VERIFY, programme.operator),
+            "may_verify": may(user, Object.SAMPLE_AUDIT, Action.DRAW, programme.operator),
         },
     )
 
 
 @require_safe
+@needs(Object.SAMPLE_AUDIT, Action.SEE)
 def sample_audit_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user = signed_in(request)
     programme = programme_of_people(user, code)
@@ -82,6 +84,7 @@ def sample_audit_detail(request: HttpRequest, code: str, pk: int) -> HttpRespons
 
 
 @require_http_methods(METHODS)
+@needs(Object.SAMPLE_AUDIT, Action.SEE)
 def sampled_event(request: HttpRequest, code: str, pk: int, position: int) -> HttpResponse:
     """Show one drawn event with its rules and its life; take the finding, or the provider's reply."""
     user = signed_in(request)
@@ -119,12 +122,13 @@ def _form(
     given = request.POST if request.method == "POST" else None
     if is_operators(user, programme):
         if given is not None:
-            require(user, Action.VERIFY, programme.operator)
-        is_open = sampled.checked_at is None and may(user, Action.VERIFY, programme.operator)
+            require(user, Object.SAMPLE_AUDIT, Action.CHECK, programme.operator)
+        is_open = sampled.checked_at is None and may(
+            user, Object.SAMPLE_AUDIT, Action.CHECK, programme.operator
+        )
         return FindingForm(given) if is_open or given is not None else None
-    manages = sampled.event.participant.service.provider.members.filter(
-        user=user, role=ProviderRole.MANAGER
-    ).exists()
+    provider = sampled.event.participant.service.provider_id
+    manages = may_at_provider(user, Object.SAMPLE_AUDIT, Action.REPLY, provider)
     is_open = manages and sampled.is_agreed is False and sampled.replied_on is None
     return ReplyForm(given) if is_open or given is not None else None
 

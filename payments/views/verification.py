@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import signed_in
-from funders.access import programme_context, programme_to_change, programme_to_run
+from accounts.rules.matrix import Action, Object
+from funders.access import needs, programme_context, programme_to_change, programme_to_run
 from payments.selectors.verification import (
     QueueFilter,
     choices_of,
@@ -22,12 +23,13 @@ from payments.selectors.verification import (
 )
 from payments.services.verification import verify_clear
 from payments.views.documents import sheet_file
-from providers.access import Action, may
+from providers.access import may
 
 PAGE = 50
 
 
 @require_safe
+@needs(Object.EVENT, Action.SEE)
 def verification_queue(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_run(user, code)
@@ -35,7 +37,7 @@ def verification_queue(request: HttpRequest, code: str) -> HttpResponse:
     chosen = QueueFilter.of(request.GET, choices)
     rows = queue_of(user, programme, chosen, programme.local_date(timezone.now()))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    may_verify = may(user, Action.VERIFY, programme.operator)
+    may_verify = may(user, Object.EVENT, Action.VERIFY, programme.operator)
     return render(
         request,
         "payments/verification_queue.html",
@@ -55,6 +57,7 @@ def verification_queue(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@needs(Object.EVENT, Action.SEE)
 def verification_queue_file(request: HttpRequest, code: str, form: str) -> HttpResponse:
     """Send exactly what the queue shows under the same filters, all pages of it."""
     user = signed_in(request)
@@ -69,10 +72,11 @@ def verification_queue_file(request: HttpRequest, code: str, form: str) -> HttpR
 
 
 @require_POST
+@needs(Object.EVENT, Action.VERIFY)
 def verification_confirm(request: HttpRequest, code: str) -> HttpResponse:
     """Show the chosen events once more before they are verified; nothing changes."""
     user = signed_in(request)
-    programme = programme_to_change(user, code, Action.VERIFY)
+    programme = programme_to_change(user, code, Object.EVENT, Action.VERIFY)
     chosen = _chosen(request)
     queue = queue_of(user, programme, QueueFilter(), programme.local_date(timezone.now()))
     rows = [row for row in queue if row.event.pk in chosen and row.is_clear]
@@ -92,9 +96,10 @@ def verification_confirm(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@needs(Object.EVENT, Action.VERIFY)
 def verification_several(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
-    programme = programme_to_change(user, code, Action.VERIFY)
+    programme = programme_to_change(user, code, Object.EVENT, Action.VERIFY)
     outcome = verify_clear(programme=programme, events=_chosen(request), actor=user, at=timezone.now())
     if outcome.done:
         count = len(outcome.done)

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import signed_in
 from accounts.models import User
-from funders.access import programme_context, programme_to_change, programme_to_run
+from accounts.rules.matrix import Action, Object
+from funders.access import needs, programme_context, programme_to_change, programme_to_run
 from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
 from outcomes.enums import EventState
@@ -27,12 +28,13 @@ from outcomes.services.verification import answer_query, query_event, reject_eve
 from payments.forms import AnswerForm, QueryForm, RejectForm
 from payments.selectors.expected import expected_for
 from payments.selectors.verification import QueueFilter, choices_of, money_doubts, neighbours
-from providers.access import Action, may
+from providers.access import may
 
 WAITING = (EventState.SUBMITTED, EventState.QUERIED)
 
 
 @require_safe
+@needs(Object.EVENT, Action.SEE)
 def verification_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_run(user, code)
@@ -40,6 +42,7 @@ def verification_detail(request: HttpRequest, code: str, pk: int) -> HttpRespons
 
 
 @require_POST
+@needs(Object.EVENT, Action.VERIFY)
 def verification_verify(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user, programme, event = _to_change(request, code, pk)
     return _do(
@@ -53,6 +56,7 @@ def verification_verify(request: HttpRequest, code: str, pk: int) -> HttpRespons
 
 
 @require_POST
+@needs(Object.EVENT, Action.VERIFY)
 def verification_query(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user, programme, event = _to_change(request, code, pk)
     form = QueryForm(request.POST, auto_id="query_%s")
@@ -76,6 +80,7 @@ def verification_query(request: HttpRequest, code: str, pk: int) -> HttpResponse
 
 
 @require_POST
+@needs(Object.EVENT, Action.VERIFY)
 def verification_reject(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user, programme, event = _to_change(request, code, pk)
     form = RejectForm(request.POST, auto_id="reject_%s")
@@ -100,6 +105,7 @@ def verification_reject(request: HttpRequest, code: str, pk: int) -> HttpRespons
 
 
 @require_POST
+@needs(Object.EVENT, Action.VERIFY)
 def verification_answer(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Record the answer that a provider gave elsewhere; whoever records it may not verify the event."""
     user, programme, event = _to_change(request, code, pk)
@@ -123,7 +129,7 @@ def verification_answer(request: HttpRequest, code: str, pk: int) -> HttpRespons
 
 def _to_change(request: HttpRequest, code: str, pk: int) -> tuple[User, Programme, OutcomeEvent]:
     user = signed_in(request)
-    programme = programme_to_change(user, code, Action.VERIFY)
+    programme = programme_to_change(user, code, Object.EVENT, Action.VERIFY)
     return user, programme, _event(user, programme, pk)
 
 
@@ -161,7 +167,7 @@ def _page(
     is_waiting = event.state in WAITING and event.voided_on is None
     assessment = assess(event, user, programme)
     expected = expected_for(programme, [event.pk], today)[event.pk] if is_waiting else None
-    may_verify = may(user, Action.VERIFY, programme.operator)
+    may_verify = may(user, Object.EVENT, Action.VERIFY, programme.operator)
     return render(
         request,
         "payments/verification_detail.html",

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import signed_in
 from accounts.models import User
-from funders.access import programme_context, programme_to_change
+from accounts.rules.matrix import Action, Object
+from funders.access import needs, programme_context, programme_to_change
 from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
 from outcomes.models import OutcomeEvent
@@ -19,14 +20,14 @@ from outcomes.selectors.voiding import void_preview
 from outcomes.services.verification import check_void, void_event
 from payments.forms import VoidForm
 from payments.selectors.expected import void_effect
-from providers.access import Action
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs(Object.EVENT, Action.VOID)
 def void_form(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Ask for the day and the reason; once they are given, show what the void would do. Nothing changes."""
     user = signed_in(request)
-    programme = programme_to_change(user, code, Action.VERIFY)
+    programme = programme_to_change(user, code, Object.EVENT, Action.VOID)
     event = get_object_or_404(events_to_see(user, programme), pk=pk)
     today = programme.local_date(timezone.now())
     form = VoidForm(request.POST if request.method == "POST" else None, today=today)
@@ -45,9 +46,10 @@ def void_form(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 
 @require_POST
+@needs(Object.EVENT, Action.VOID)
 def void_confirm(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user = signed_in(request)
-    programme = programme_to_change(user, code, Action.VERIFY)
+    programme = programme_to_change(user, code, Object.EVENT, Action.VOID)
     event = get_object_or_404(events_to_see(user, programme), pk=pk)
     form = VoidForm(request.POST, today=programme.local_date(timezone.now()))
     if form.is_valid():

@@ -1,0 +1,193 @@
+"""
+Who may see and do what: the whole matrix of roles, objects and actions, as data.
+
+Every view names what it needs of it, and every test of access is held against it. Which rows a person
+sees of what their role lets them see is for ``visible_to`` of each model; here it is only said in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Role(Enum):
+    """What a person is at an organisation; a person may be several. Its text is what pages show."""
+
+    SPECIALIST = "Employment specialist"
+    MANAGER = "Manager"
+    ANALYST = "Analyst"
+    FINANCE = "Finance"
+    ADMINISTRATOR = "Administrator"
+    AUDITOR = "Auditor"
+    COMMISSIONER = "Commissioner"
+
+
+class Object(Enum):
+    """A part of the system that somebody may see or change. Its text is what pages show."""
+
+    MEMBERS = "Sign-ins of others"
+    PROGRAMME_FILE = "Programme files"
+    RATE_CARD = "Rate card"
+    CASELOAD = "Caseload"
+    PERSON = "People"
+    OUTCOME = "Logging outcomes"
+    EVIDENCE = "Evidence"
+    EVENT = "Events and their verification"
+    SAMPLE_AUDIT = "Sample audits"
+    IMPORT = "Imports"
+    MONTH = "Months"
+    CHARGE = "Explanations of amounts"
+    DOCUMENT = "Invoices and statements"
+
+
+class Action(Enum):
+    """What is done to an object."""
+
+    SEE = "see"
+    LOAD = "load"
+    REFER = "refer"
+    CHANGE = "change"
+    READ_NAME = "read a name"
+    CLAIM = "claim"
+    VERIFY = "verify"
+    VOID = "void"
+    DRAW = "draw"
+    CHECK = "check"
+    REPLY = "reply"
+    IMPORT = "import"
+    PRICE = "price"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One thing that roles may do to an object; ``meaning`` says it, with its limits, to people."""
+
+    object: Object
+    action: Action
+    meaning: str
+    roles: frozenset[Role]
+
+
+PROVIDER = frozenset({Role.SPECIALIST, Role.MANAGER})
+PERFORMANCE_TEAM = frozenset({Role.ANALYST, Role.FINANCE, Role.ADMINISTRATOR})
+OPERATOR = PERFORMANCE_TEAM | {Role.AUDITOR}
+FUNDER = frozenset({Role.COMMISSIONER})
+CLOSERS = frozenset({Role.FINANCE, Role.ADMINISTRATOR})
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+MANAGER = frozenset({Role.MANAGER})
+
+RIGHTS = (
+    Right(
+        Object.MEMBERS,
+        Action.CHANGE,
+        "Invite people of their operator, its providers and its funders, and change or remove them",
+        ADMINISTRATOR,
+    ),
+    Right(
+        Object.PROGRAMME_FILE,
+        Action.LOAD,
+        "Load the file of a programme that their operator runs, or of a new one",
+        ADMINISTRATOR,
+    ),
+    Right(
+        Object.RATE_CARD,
+        Action.SEE,
+        "See tariffs and terms: the operator all of them, a funder its own",
+        OPERATOR | FUNDER,
+    ),
+    Right(
+        Object.CASELOAD,
+        Action.SEE,
+        "See who needs something today: a specialist their own people, a manager the team’s",
+        PROVIDER,
+    ),
+    Right(
+        Object.PERSON,
+        Action.SEE,
+        "See people: a provider its own with their names, the operator references only",
+        PROVIDER | OPERATOR,
+    ),
+    Right(Object.PERSON, Action.REFER, "Refer somebody to a service of their provider", PROVIDER),
+    Right(
+        Object.PERSON,
+        Action.CHANGE,
+        "Record consent, support, jobs and everything else about their provider’s people",
+        PROVIDER,
+    ),
+    Right(
+        Object.PERSON,
+        Action.READ_NAME,
+        "Read one person’s name and contact details, with a reason; each reading is logged",
+        OPERATOR,
+    ),
+    Right(
+        Object.OUTCOME,
+        Action.CLAIM,
+        "Log an outcome: a provider for its own people, the operator for all",
+        PROVIDER | PERFORMANCE_TEAM,
+    ),
+    Right(
+        Object.EVIDENCE,
+        Action.SEE,
+        "Open evidence that was found clean: a provider of its own people; each viewing is logged",
+        PROVIDER | OPERATOR,
+    ),
+    Right(
+        Object.EVENT,
+        Action.SEE,
+        "See events, the queue of those that wait, and how many pass at once",
+        OPERATOR,
+    ),
+    Right(
+        Object.EVENT,
+        Action.VERIFY,
+        "Verify, query or reject an event, never one that they submitted",
+        PERFORMANCE_TEAM,
+    ),
+    Right(Object.EVENT, Action.VOID, "Void a verified event, which credits it", PERFORMANCE_TEAM),
+    Right(
+        Object.SAMPLE_AUDIT,
+        Action.SEE,
+        "See sample audits: a provider those that drew its events, and of them only its own",
+        PROVIDER | OPERATOR,
+    ),
+    Right(Object.SAMPLE_AUDIT, Action.DRAW, "Draw a sample audit", PERFORMANCE_TEAM),
+    Right(
+        Object.SAMPLE_AUDIT,
+        Action.CHECK,
+        "Record a second look, never at an event that they wrote or verified",
+        PERFORMANCE_TEAM,
+    ),
+    Right(Object.SAMPLE_AUDIT, Action.REPLY, "Reply to a finding about their provider’s event", MANAGER),
+    Right(Object.IMPORT, Action.SEE, "See what can be imported and take its template", OPERATOR),
+    Right(Object.IMPORT, Action.IMPORT, "Import people, jobs and outcomes from a file", PERFORMANCE_TEAM),
+    Right(Object.MONTH, Action.SEE, "See months, what they decided and the work that runs", OPERATOR),
+    Right(Object.MONTH, Action.PRICE, "Price an open month", PERFORMANCE_TEAM),
+    Right(Object.MONTH, Action.CLOSE, "Close a month, which issues its documents for good", CLOSERS),
+    Right(
+        Object.CHARGE,
+        Action.SEE,
+        "See why an amount is what it is: a funder of its own amounts",
+        OPERATOR | FUNDER,
+    ),
+    Right(
+        Object.DOCUMENT,
+        Action.SEE,
+        "See and download documents: a funder its own, never what providers are paid",
+        OPERATOR | FUNDER,
+    ),
+)
+
+_ROLES = {(right.object, right.action): right.roles for right in RIGHTS}
+
+
+def allows(roles: Iterable[Role], thing: Object, action: Action) -> bool:
+    """
+    Tell whether one of the roles may do this; nobody may do what no right names.
+
+    :raises KeyError: if there is no such right at all, so that a slip never reads as a refusal.
+    """
+    return not _ROLES[thing, action].isdisjoint(roles)
