@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -78,8 +79,9 @@ class Programme(models.Model):
         return YearStart.parse(self.financial_year_starts)
 
     def local_date(self, at: datetime) -> date:
-        """Return the civil date of an instant where the programme runs."""
-        return at.astimezone(ZoneInfo(self.timezone)).date()
+        """Return the civil date of an instant where the programme runs; in a demo never one after its end."""
+        day = at.astimezone(ZoneInfo(self.timezone)).date()
+        return min(day, self.ends_on) if settings.ENDED_PROGRAMMES_STAND_STILL else day
 
     def working_day(self, at: datetime) -> date:
         """Return the civil date of an instant, or the programme's last day once it has ended."""

@@ -16,6 +16,7 @@ DATA_DIR = Path(env.str("MHEP_DATA", str(BASE_DIR / ".mhep")))
 SECRET_KEY = env.str("SECRET_KEY", "")
 DEBUG = False
 DEMO = False  # whether made-up people with a known password may be loaded
+ENDED_PROGRAMMES_STAND_STILL = False  # whether it is for ever the last day of a programme that has ended
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 
 INSTALLED_APPS = [

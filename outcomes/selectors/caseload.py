@@ -38,13 +38,14 @@ class Caseload:
     People who need something, by urgency, then those who need nothing.
 
     ``size`` and ``most`` compare the people with 20 for each full-time specialist. Programmes that have
-    ``ended`` stand at their last day.
+    ``ended`` stand at their last day; ``delivered`` are those into which the user may refer somebody.
     """
 
     waiting: list[CaseloadEntry]
     settled: list[CaseloadEntry]
     most: int
     ended: list[Programme]
+    delivered: list[Programme]
 
     @property
     def size(self) -> int:
@@ -89,6 +90,9 @@ def caseload_of(user: User, at: datetime, *, whole_team: bool) -> Caseload:
         waiting=sorted(waiting, key=lambda entry: (entry.needs[0].due_on, entry.name)),
         settled=sorted((entry for entry in entries if not entry.needs), key=lambda entry: entry.name),
         ended=[programme for programme in programmes if programme.working_day(at) == programme.ends_on],
+        delivered=list(
+            Programme.objects.filter(services__provider__members__user=user).distinct().order_by("code")
+        ),
         most=most_people(specialists.values_list("full_time_percent", flat=True)),
     )
 

@@ -13,17 +13,18 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Browser, Error, Page, ViewportSize
 
-from tests.journeys import month_close
+from tests.journeys import job_start, month_close
 from tests.journeys.browser import PATIENCE, Mouse, chromium
 from tests.journeys.demo import CHECKOUT, Demo, NoDemo, a_demo
 
 PICTURES = CHECKOUT / "docs" / "screenshots"
-FINANCE = "finance@demo.example"
-WIDE, NARROW = {"width": 1280, "height": 880}, {"width": 360, "height": 740}
+SPECIALIST, ANALYST, FINANCE = (f"{role}@demo.example" for role in ("specialist", "analyst", "finance"))
+WIDE, NARROW = ViewportSize(width=1280, height=880), ViewportSize(width=360, height=740)
 ALSO_NARROW = {"priced-month", "cannot-be-undone", "invoice", "why-this-amount"}
 PDF_DOTS_PER_INCH = "80"
 
@@ -36,19 +37,22 @@ class Album:
     They show what a reader sees before scrolling, so that each stays small enough for the repository.
     """
 
-    page: Page
     folder: Path
     name: str
     taken: list[str] = field(default_factory=list)
 
-    def take(self, of: str) -> None:
-        """Take a picture of the page as it stands; of the chosen ones another as on a telephone."""
-        place = self.place(of)
-        self.page.screenshot(path=place)
+    def take(self, page: Page, of: str) -> None:
+        """Take a picture of a page as it stands."""
+        page.screenshot(path=self.place(of))
+
+    def take_both(self, page: Page, of: str) -> None:
+        """Take a picture of a page as it stands; of the chosen ones another as on a telephone."""
+        self.take(page, of)
         if of in ALSO_NARROW:
-            self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-            self.page.screenshot(path=place.with_stem(f"{place.stem}-360"))
-            self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+            place = self.place(of)
+            page.set_viewport_size(NARROW)
+            page.screenshot(path=place.with_stem(f"{place.stem}-360"))
+            page.set_viewport_size(WIDE)
 
     def place(self, of: str) -> Path:
         """Return where the picture belongs; one that was taken before is taken again in its old place."""
@@ -77,15 +81,14 @@ class Album:
 def walk_month_close(demo: Demo, scratch: Path) -> Album:
     """Close the open month of a demo; return the pictures, which lie in ``scratch``."""
     with chromium() as browser:
-        page = browser.new_page(viewport=WIDE, locale="en-GB", reduced_motion="reduce")  # type: ignore[arg-type]
-        page.set_default_timeout(PATIENCE)
-        album = Album(page, scratch, "month-close")
+        page = a_window(browser, WIDE)
+        album = Album(scratch, "month-close")
         visit = month_close.Visit(
             person=Mouse(page),
             site=demo.site,
             email=FINANCE,
             password=demo.password,
-            picture=album.take,
+            picture=partial(album.take_both, page),
             downloads=scratch,
         )
         for step in month_close.walk(visit):
@@ -95,7 +98,38 @@ def walk_month_close(demo: Demo, scratch: Path) -> Album:
         return album
 
 
-JOURNEYS: dict[str, Callable[[Demo, Path], Album]] = {"month-close": walk_month_close}
+def walk_job_start(demo: Demo, scratch: Path) -> Album:
+    """Bring a job start from the referral to its price; return the pictures, which lie in ``scratch``."""
+    album = Album(scratch, "job-start")
+    with chromium() as browser:
+
+        def visit(email: str, size: ViewportSize) -> month_close.Visit:
+            return month_close.Visit(Mouse(a_window(browser, size)), demo.site, email, demo.password)
+
+        story = job_start.Story(
+            specialist=visit(SPECIALIST, NARROW),
+            analyst=visit(ANALYST, WIDE),
+            finance=visit(FINANCE, WIDE),
+            picture=lambda visit, of: album.take(visit.page, of),
+        )
+        for step in job_start.walk(story):
+            say(f"  {step}")
+    for outcome, (screens, seconds) in story.took.items():
+        say(f"  ({outcome}: {screens} screens and {seconds:.1f} seconds from the caseload to submitted)")
+    return album
+
+
+def a_window(browser: Browser, size: ViewportSize) -> Page:
+    """Return a page in a window of its own, as somebody in England sees it."""
+    page = browser.new_page(viewport=size, locale="en-GB", reduced_motion="reduce")
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+JOURNEYS: dict[str, Callable[[Demo, Path], Album]] = {
+    "month-close": walk_month_close,
+    "job-start": walk_job_start,
+}
 
 
 def say(line: str) -> None:
