@@ -23,6 +23,7 @@ urlpatterns = [
     path("programmes/load/", programme_file.programme_load, name="programme-load"),
     path("programmes/<str:code>/rate-card/", rate_card.rate_card, name="rate-card"),
     path("programmes/<str:code>/months/", months.month_list, name="month-list"),
+    path("programmes/<str:code>/months/by-themselves/", months.month_automate, name="month-automate"),
     path("programmes/<str:code>/months/<month:month>/", months.month_detail, name="month-detail"),
     path(
         "programmes/<str:code>/months/<month:month>/<str:direction>/<str:ref>/",

@@ -59,6 +59,7 @@ class Action(Enum):
     IMPORT = "import"
     PRICE = "price"
     CLOSE = "close"
+    AUTOMATE = "automate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,12 @@ RIGHTS = (
     Right(Object.MONTH, Action.SEE, "See months, what they decided and the work that runs", OPERATOR),
     Right(Object.MONTH, Action.PRICE, "Price an open month", PERFORMANCE_TEAM),
     Right(Object.MONTH, Action.CLOSE, "Close a month, which issues its documents for good", CLOSERS),
+    Right(
+        Object.MONTH,
+        Action.AUTOMATE,
+        "Decide whether a programme’s months close by themselves",
+        ADMINISTRATOR,
+    ),
     Right(
         Object.CHARGE,
         Action.SEE,

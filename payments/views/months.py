@@ -9,18 +9,20 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import confirmed, signed_in
 from accounts.rules.matrix import Action, Object
 from funders.access import job_to_follow, needs, programme_context, programme_to_change, programme_to_run
 from funders.models import Agreement, Programme
+from funders.services import set_closing_by_itself
 from mhep.kernel.periods import Month
 from mhep.shared.jobs import job_for
 from payments.selectors.month_charges import charges_of
 from payments.selectors.month_page import draft_documents, month_page, months_of
 from payments.selectors.parties import party_names
 from payments.services import requests
+from payments.services.months import last_ended_month, months_to_close
 from providers.access import may
 
 LINES_PAGE = 100
@@ -35,8 +37,31 @@ def month_list(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request,
         "payments/month_list.html",
-        {**programme_context(user, programme, "months"), "months": months_of(programme, today)},
+        {
+            **programme_context(user, programme, "months"),
+            "months": months_of(programme, today),
+            "may_automate": may(user, Object.MONTH, Action.AUTOMATE, programme.operator),
+        },
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Object.MONTH, Action.AUTOMATE)
+@confirmed()
+def month_automate(request: HttpRequest, code: str) -> HttpResponse:
+    """Say what it means that months close by themselves, or no longer do; sent the form, make it so."""
+    user = signed_in(request)
+    programme = programme_to_change(user, code, Object.MONTH, Action.AUTOMATE)
+    at = timezone.now()
+    if request.method != "POST":
+        ended = months_to_close(programme, last_ended_month(programme, at))
+        context = {**programme_context(user, programme, "months"), "ended": ended}
+        return render(request, "payments/month_automate.html", context)
+    by_itself = request.POST.get("by_itself") == "on"
+    set_closing_by_itself(programme_id=programme.pk, by_itself=by_itself, actor=user, at=at)
+    closer = "close by themselves" if by_itself else "are closed by people"
+    messages.success(request, f"From now on the months of {programme.name} {closer}.")
+    return redirect("payments:month-list", code)
 
 
 @require_safe

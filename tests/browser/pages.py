@@ -352,6 +352,7 @@ PAGES: dict[str, Visit] = {
     "payments:rate-card": at("payments:rate-card"),
     "payments:rate-card, for a funder": at("payments:rate-card", role="commissioner"),
     "payments:month-list": at("payments:month-list"),
+    "payments:month-automate": at("payments:month-automate"),
     "payments:month-detail, closed": at("payments:month-detail", "2026-04"),
     "payments:month-detail, priced": at("payments:month-detail", "2026-06"),
     "payments:month-detail, later": at("payments:month-detail", "2026-07"),

@@ -7,11 +7,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from audit.models import AuditEvent
 from funders.models import Programme, Term
 from mhep.kernel.periods import Month
 from mhep.shared.models import Job, JobState
@@ -24,6 +26,7 @@ from tests.payments.test_views_rate_card import text_of
 
 MONTHS = "/programmes/WL-IPS/months/"
 APRIL = f"{MONTHS}2026-04/"
+AUTOMATE = f"{MONTHS}by-themselves/"
 READERS = ["analyst", "finance", "administrator", "auditor"]
 TODAY = AT.date()
 
@@ -110,6 +113,85 @@ def test_the_list_shows_each_month_with_its_state_and_what_was_invoiced(cast: Ca
     # Ealing's invoice: 750.00 and 250.00. The foundation is billed in June.
     assert "April 2026 Closed 3 1 £1,000.00" in text
     assert "May 2026 Priced, open 1 – –" in text
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("administrator", 302),
+        ("finance", 403),
+        ("analyst", 403),
+        ("auditor", 403),
+        ("commissioner", 403),
+        ("outsider", 404),
+    ],
+)
+def test_only_administrators_may_let_months_close_by_themselves(
+    cast: Cast, client: Client, who: str, status: int
+) -> None:
+    client.force_login(person(cast, who))
+
+    looked = client.get(AUTOMATE)
+    changed = client.post(AUTOMATE, {"by_itself": "on"})
+
+    assert (looked.status_code, changed.status_code) == (200 if status == 302 else status, status)
+    cast.programme.refresh_from_db()
+    assert cast.programme.closes_by_itself == (status == 302)
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_everybody_sees_who_closes_the_months_and_administrators_a_switch(
+    cast: Cast, client: Client, who: str
+) -> None:
+    client.force_login(person(cast, who))
+    by_people = client.get(MONTHS).text
+    Programme.objects.update(closes_by_itself=True)
+
+    by_themselves = client.get(MONTHS).text
+
+    assert "<strong>People close the months</strong>" in by_people
+    assert "<strong>Months close by themselves</strong>" in by_themselves
+    for page in (by_people, by_themselves):
+        assert (f'href="{AUTOMATE}"' in page) == (who == "administrator")
+
+
+def test_before_months_close_by_themselves_it_is_said_which_are_closed_at_once(
+    cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.administrator)
+
+    with time_machine.travel(AT, tick=False):
+        several = text_of(client.get(AUTOMATE).text)
+        close(cast.programme, "2026-04")
+        close(cast.programme, "2026-05")
+        one = text_of(client.get(AUTOMATE).text)
+        close(cast.programme, "2026-06")
+        none = text_of(client.get(AUTOMATE).text)
+
+    assert "3 months have ended already, April 2026 to June 2026." in several
+    assert "June 2026 has ended already and is closed within the hour, too." in one
+    assert "ended already" not in none
+    assert "This cannot be undone." in none
+
+
+def test_the_switch_is_turned_on_and_off_and_who_did_it_is_on_record(cast: Cast, client: Client) -> None:
+    client.force_login(cast.administrator)
+    sent = [re.findall(r'name="by_itself" value="(\w+)"', client.get(AUTOMATE).text)]
+    client.post(AUTOMATE, {"by_itself": "on"})
+    twice = client.post(AUTOMATE, {"by_itself": "on"}, follow=True).text
+    sent.append(re.findall(r'name="by_itself" value="(\w+)"', client.get(AUTOMATE).text))
+
+    off = client.post(AUTOMATE, {"by_itself": "off"}, follow=True)
+
+    assert sent == [["on"], ["off"]]
+    assert "From now on the months of West London IPS close by themselves." in twice
+    assert "From now on the months of West London IPS are closed by people." in off.text
+    assert off.redirect_chain == [(MONTHS, 302)]
+    changes = AuditEvent.objects.filter(action__startswith="programme.close", actor=cast.administrator)
+    assert list(changes.order_by("pk").values_list("action", "subject")) == [
+        ("programme.closes_by_itself", "WL-IPS"),
+        ("programme.closed_by_people", "WL-IPS"),
+    ]
 
 
 def test_an_open_month_shows_what_each_party_would_be_charged(cast: Cast, client: Client) -> None:

@@ -20,6 +20,7 @@ CHANGES = [
     (Object.EVENT, Action.VOID),
     (Object.MONTH, Action.PRICE),
     (Object.MONTH, Action.CLOSE),
+    (Object.MONTH, Action.AUTOMATE),
     (Object.PROGRAMME_FILE, Action.LOAD),
     (Object.MEMBERS, Action.CHANGE),
 ]
@@ -27,7 +28,7 @@ HOW_MANY = {
     OperatorRole.AUDITOR: 0,
     OperatorRole.ANALYST: 5,
     OperatorRole.FINANCE: 6,
-    OperatorRole.ADMINISTRATOR: 8,
+    OperatorRole.ADMINISTRATOR: 9,
 }
 
 
