@@ -22,7 +22,8 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=mhep.settings.prod \
     MHEP_DATA=/tmp/mhep
-RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin mhep
+RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin mhep \
+    && install --directory --owner=10001 --mode=700 /evidence
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .

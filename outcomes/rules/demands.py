@@ -6,7 +6,7 @@ Whether a claim passes is decided by :mod:`outcomes.rules.acceptance` alone, onc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -22,16 +22,19 @@ class Demand:
     is_lacking: bool = False
 
 
-def demands_of(rule: OutcomeRule, person: Person, held: Sequence[HeldEvent], today: date) -> Iterator[Demand]:
+def demands_of(
+    rule: OutcomeRule, person: Person, held: Sequence[HeldEvent], today: date, names: Mapping[str, str]
+) -> Iterator[Demand]:
     """
     Yield what an outcome type needs of a person, in the order of the specification.
 
     :param held: the events of the person that count.
+    :param names: what outcome types are called, by code.
     """
     standing = [event for event in held if event.voided_on is None or event.voided_on > today]
     yield from _of_person(person)
     yield from _of_days(rule, person)
-    yield from _of_history(rule, standing)
+    yield from _of_history(rule, standing, names)
     if rule.min_hours is not None:
         yield Demand(f"At least {rule.min_hours:f} hours a week.")
     if rule.evidence.is_needed:
@@ -53,7 +56,9 @@ def _of_days(rule: OutcomeRule, person: Person) -> Iterator[Demand]:
         yield Demand(f"Must be submitted within {days_in_words(rule.submit_within_days)}.")
 
 
-def _of_history(rule: OutcomeRule, standing: Sequence[HeldEvent]) -> Iterator[Demand]:
+def _of_history(
+    rule: OutcomeRule, standing: Sequence[HeldEvent], names: Mapping[str, str]
+) -> Iterator[Demand]:
     earlier = next((event.claim for event in standing if event.claim.outcome == rule.code), None)
     if rule.once_per_job:
         yield Demand("Counts once for each job: name the job.")
@@ -68,8 +73,8 @@ def _of_history(rule: OutcomeRule, standing: Sequence[HeldEvent]) -> Iterator[De
         if event.claim.outcome == rule.requires and event.claim.verified_on is not None
     ]
     if not openers:
-        yield Demand(f"Needs a verified {rule.requires} first; there is none yet.", is_lacking=True)
+        yield Demand(f"Needs a verified {names[rule.requires]} first; there is none yet.", is_lacking=True)
         return
     happened, reference = min(openers)
     first = happened + timedelta(days=rule.min_days_after)
-    yield Demand(f"Follows {rule.requires} ({reference}): on {day_in_words(first)} or later.")
+    yield Demand(f"Follows {names[rule.requires]} ({reference}): on {day_in_words(first)} or later.")

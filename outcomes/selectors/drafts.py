@@ -92,8 +92,9 @@ def choices_for(row: OutcomeDraft, today: date) -> list[Choice]:
     rules = rules_of(row.programme)
     held = _held(row)
     person = person_of(row.participant)
-    types = row.programme.outcome_types.select_related("requires").order_by("position")
-    return [Choice(kind, tuple(demands_of(rules[kind.code], person, held, today))) for kind in types]
+    types = list(row.programme.outcome_types.order_by("position"))
+    names = {kind.code: kind.name for kind in types}
+    return [Choice(kind, tuple(demands_of(rules[kind.code], person, held, today, names))) for kind in types]
 
 
 def drafts_of(user: User, programme: Programme) -> list[OutcomeDraft]:

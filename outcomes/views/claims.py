@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -33,7 +34,8 @@ CHANGED = (
     "Somebody changed this in another window. It now says: {now}. "
     "What you typed is still below; save it again to put it in its place."
 )
-# Where each refusal is mended.
+# Where each refusal is mended, if not on the page of the details.
+OF_THE_PERSON = {"no_consent"}
 PAGES = {
     "evidence_missing": "outcomes:claim-evidence",
     "already_claimed": "outcomes:claim-outcome",
@@ -277,7 +279,7 @@ def _add(request: HttpRequest, form: EvidenceForm, draft: OutcomeDraft, user: Us
 
 def _check(request: HttpRequest, user: User, draft: OutcomeDraft) -> HttpResponse:
     said = read_draft(draft, draft.programme.local_date(timezone.now()))
-    problems = [(message, PAGES.get(fault, "outcomes:claim-details")) for fault, message in said.faults]
+    problems = [(message, _mended_at(fault, draft)) for fault, message in said.faults]
     return _page(
         request,
         "outcomes/claim_check.html",
@@ -289,6 +291,13 @@ def _check(request: HttpRequest, user: User, draft: OutcomeDraft) -> HttpRespons
         broken=[each for each in said.checks if each.is_met is False],
         met=[each for each in said.checks if each.is_met],
     )
+
+
+def _mended_at(fault: str, draft: OutcomeDraft) -> str:
+    """Return the address of the page on which a broken rule is mended."""
+    if fault in OF_THE_PERSON:
+        return reverse("outcomes:person-detail", args=[draft.programme.code, draft.participant_id])
+    return reverse(PAGES.get(fault, "outcomes:claim-details"), args=[draft.programme.code, draft.token])
 
 
 def _page(

@@ -70,6 +70,7 @@ def context(context: BrowserContext) -> Iterator[BrowserContext]:
 def data_folder(tmp_path: Path, settings: Any) -> Path:
     """The folder of files that wait to be confirmed, empty."""
     settings.DATA_DIR = tmp_path
+    settings.EVIDENCE_DIR = tmp_path / "evidence"
     return tmp_path
 
 

@@ -7,21 +7,18 @@ from collections.abc import Callable
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page, expect
 
 from mhep.shared.models import Job, JobState
 from outcomes.models import OutcomeDraft, OutcomeEvent, SampleAudit
-from outcomes.services.evidence import Upload, add_evidence
 from participants.models import Participant
 from participants.views.changes import CHANGES
 from payments.models import Charge, Document
 from providers.models import OperatorMember
-from tests.browser.stage import TOKEN, Stage, nil_decision
+from tests.browser.stage import DRAFTS, TOKEN, Stage, nil_decision
 from tests.cast import PARTICIPANTS, PASSWORD
-from tests.outcomes.drafts import draft_of, pdf
 
 Visit = Callable[[Page, Stage], None]
 
@@ -30,7 +27,6 @@ FILES = {
     "healthz",
     "readyz",
     "accounts:time-left",
-    "outcomes:claim-keep",
     "outcomes:evidence-file",
     "outcomes:import-report",
     "outcomes:import-template",
@@ -160,19 +156,10 @@ def job(state: JobState) -> Visit:
     return visit
 
 
-def claim(view: str, *, submitted: bool = False, **typed: str) -> Visit:
-    """Return a way to a page of logging an outcome, with a draft that is filled in."""
-
-    def visit(page: Page, stage: Stage) -> None:
-        author = stage.cast.specialist
-        draft = draft_of(author, Participant.objects.get(assignments__isnull=False), **typed)
-        upload = Upload(pdf(draft.token.bytes.hex().encode()), "June payslip.pdf")
-        add_evidence(draft_id=draft.pk, kind="payslip", upload=upload, actor=author, at=timezone.now())
-        if submitted:
-            OutcomeDraft.objects.filter(pk=draft.pk).update(event=OutcomeEvent.objects.get(reference="E-005"))
-        at(view, draft.token, role="specialist")(page, stage)
-
-    return visit
+def claim(view: str, draft: str) -> Visit:
+    """Return a way to a page of logging an outcome; the drafts are ``sound``, ``wrong`` and ``submitted``."""
+    place = DRAFTS.index(draft)
+    return at(view, lambda: OutcomeDraft.objects.order_by("pk")[place].token, role="specialist")
 
 
 def document(prefix: str, **about: object) -> Callable[[], str]:
@@ -301,17 +288,16 @@ PAGES: dict[str, Visit] = {
     "outcomes:claim-new": at("outcomes:claim-new", role="specialist"),
     "outcomes:claim-new, refused": sending(at("outcomes:claim-new", role="specialist"), "Continue"),
     "outcomes:claim-new, for the operator": at("outcomes:claim-new", role="analyst"),
-    "outcomes:claim-outcome": claim("outcomes:claim-outcome"),
-    "outcomes:claim-details": claim("outcomes:claim-details"),
-    "outcomes:claim-details, refused": sending(
-        claim("outcomes:claim-details", happened_day="31", hours="lots"), "Save and continue"
+    "outcomes:claim-outcome": claim("outcomes:claim-outcome", "sound"),
+    "outcomes:claim-details": claim("outcomes:claim-details", "sound"),
+    "outcomes:claim-details, refused": sending(claim("outcomes:claim-details", "wrong"), "Save and continue"),
+    "outcomes:claim-evidence": claim("outcomes:claim-evidence", "sound"),
+    "outcomes:claim-evidence, refused": sending(
+        claim("outcomes:claim-evidence", "sound"), "Add, then add another"
     ),
-    "outcomes:claim-evidence": claim("outcomes:claim-evidence"),
-    "outcomes:claim-evidence, refused": sending(claim("outcomes:claim-evidence"), "Add, then add another"),
-    "outcomes:claim-check": claim("outcomes:claim-check"),
-    "outcomes:claim-check, will not pass": claim("outcomes:claim-check", happened_year="2025"),
-    "outcomes:claim-check, not filled in": claim("outcomes:claim-check", happened_day=""),
-    "outcomes:claim-submitted": claim("outcomes:claim-submitted", submitted=True),
+    "outcomes:claim-check": claim("outcomes:claim-check", "sound"),
+    "outcomes:claim-check, not filled in": claim("outcomes:claim-check", "wrong"),
+    "outcomes:claim-submitted": claim("outcomes:claim-submitted", "submitted"),
     "outcomes:import-list": imports,
     "outcomes:import-list, for an auditor": at("outcomes:import-list", role="auditor"),
     "outcomes:import-list, refused": sending(imports, CHECK),

@@ -25,10 +25,13 @@ from accounts.models import IdentityProvider, Invitation, User
 from accounts.services.invitations import VALID_FOR, hash_of
 from accounts.services.sign_ins import WAY
 from mhep.shared.models import Job, JobState
+from outcomes.models import OutcomeDraft, OutcomeEvent
+from outcomes.services.evidence import Upload, add_evidence
 from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample, record_finding
 from participants.access import own_people
 from participants.enums import ActivityKind, WorkKind
+from participants.models import Participant
 from participants.services import import_participants
 from participants.services.support import Support, add_activity, set_goal, view_goal
 from participants.services.work import NewJob, begin_job
@@ -38,8 +41,10 @@ from payments.services.requests import PRICE
 from tests import cast as cast_module
 from tests.accounts.phones import give_passkey, give_phone
 from tests.cast import AT, Cast, a_cast, close, price
+from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import started
 
+DRAFTS = ("sound", "wrong", "submitted")
 NO_PORT = 9  # nothing listens there
 TOKEN = "an-invitation"  # noqa: S105 - of somebody made up
 MORE_PARTICIPANTS = b"""participant,service,area,cohort,referred_on,started_on,consented_on
@@ -96,6 +101,7 @@ def set_the_stage(site: str, cast: Cast) -> Stage:
         report = take(programme_id=cast.programme.pk, content=content, actor=None, at=AT)
         assert not report.rejections, report.rejections
     _help_somebody(cast)
+    _log_outcomes(cast)
     return Stage(site, cast, {user.pk: _session_of(user) for user in User.objects.all()})
 
 
@@ -107,7 +113,10 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
 
     :param programme: its file, if not the usual one.
     """
-    with pytest.MonkeyPatch.context() as patch, override_settings(DATA_DIR=data):
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        override_settings(DATA_DIR=data, EVIDENCE_DIR=data / "evidence"),
+    ):
         patch.setattr(cast_module, "PROGRAMME", programme or cast_module.PROGRAMME.replace(*LONG_NAME))
         pattern, voided = VOID_IN_MAY
         patch.setattr(cast_module, "OUTCOMES", pattern.sub(voided, cast_module.OUTCOMES))
@@ -158,6 +167,17 @@ def invite_somebody(cast: Cast) -> None:
         invited_at=at,
         expires_at=at + VALID_FOR,
     )
+
+
+def _log_outcomes(cast: Cast) -> None:
+    """Begin three outcomes, in the order of ``DRAFTS``."""
+    participant = Participant.objects.get(assignments__isnull=False)
+    sound = draft_of(cast.specialist, participant, job="")
+    upload = Upload(pdf(), "June payslip.pdf")
+    add_evidence(draft_id=sound.pk, kind="payslip", upload=upload, actor=cast.specialist, at=AT)
+    draft_of(cast.specialist, participant, happened_day="31", hours="lots")
+    submitted = draft_of(cast.specialist, participant)
+    OutcomeDraft.objects.filter(pk=submitted.pk).update(event=OutcomeEvent.objects.get(reference="E-005"))
 
 
 def _help_somebody(cast: Cast) -> None:

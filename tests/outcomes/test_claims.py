@@ -124,7 +124,7 @@ def test_what_the_rules_need_is_said_before_anything_is_typed(cast: Cast) -> Non
         "Evidence: consent form; and either payslip, or bank statement with contract.",
         False,
     ) in said["ENGAGED"]
-    assert said["SUSTAINED"] == [("Follows JOB_START (E-001): on 10 April 2026 or later.", False)]
+    assert said["SUSTAINED"] == [("Follows Job start (E-001): on 10 April 2026 or later.", False)]
 
 
 @pytest.mark.django_db

@@ -78,6 +78,7 @@ class Deployment:
             "ALLOWED_HOSTS": HOST,
             "CSRF_TRUSTED_ORIGINS": f"https://{HOST}",
             "CELERY_BROKER_URL": self.places.broker_url,
+            "CLAMD_ADDRESS": "",
             "MHEP_APP_PASSWORD": "",
             "MHEP_OWNER_PASSWORD": "",
         }
