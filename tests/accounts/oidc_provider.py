@@ -2,9 +2,9 @@
 A provider of identities for the tests: OpenID Connect with the authorization code and PKCE, on this machine.
 
 ``python -m tests.accounts.oidc_provider`` prints its port. Below ``/a`` and ``/b`` are two tenants with keys
-of their own. It holds to the standard, unless ``POST /a/next`` says what to do wrong from then on: ``claims``
-to replace (null leaves one out), ``algorithm``, ``sign_as`` another tenant, ``calls_itself``, or parameters to
-replace in the ``response``.
+of their own. It holds to the standard, unless ``POST /a/next`` says what to do wrong from then on:
+``claims`` to replace (null leaves one out), ``algorithm``, ``sign_as`` another tenant, ``calls_itself``, or
+parameters to replace in the ``response``.
 """
 
 from __future__ import annotations
