@@ -279,6 +279,7 @@ PAGES: dict[str, Visit] = {
         with_phone("/account/recovery-codes/new/"), "Make new codes"
     ),
     "accounts:second-step-remove": removal,
+    "funders:access-matrix": outside("/access/"),
     "funders:programme-list": outside("/"),
     "funders:programme-list, empty": outside("/", role="outsider"),
     "outcomes:event-detail": at("outcomes:event-detail", event("E-001")),
