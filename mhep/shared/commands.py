@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from mhep.kernel.periods import Month
 from mhep.kernel.problems import BusinessRuleError
+from mhep.shared.attribution import attributed
 from mhep.shared.cells import read_day
 from mhep.shared.import_report import ImportReport
 from mhep.shared.tables import UnreadableTable
@@ -48,7 +49,8 @@ class PlainCommand(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
-            return super().execute(*args, **options)
+            with attributed(lambda: f"command {type(self).__module__.rpartition('.')[2]}", lambda: None):
+                return super().execute(*args, **options)
         except BusinessRuleError as refusal:
             self.refuse(refusal)
         except UnreadableTable as error:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
+from mhep.shared.attribution import attribute_transaction
+
 NULL = "\\N"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -20,6 +22,7 @@ def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None
     stream = io.StringIO()
     stream.writelines(lines)
     stream.seek(0)
+    attribute_transaction()
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", stream)
 

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from mhep.celery import app
 from mhep.kernel.problems import BusinessRuleError
+from mhep.shared.attribution import attributed
 from mhep.shared.locks import held_keys, lock_key, session_lock
 from mhep.shared.models import Job, JobState
 
@@ -96,7 +97,8 @@ def run_job(job_id: str, work: Work) -> None:
     with session_lock(_lock_name(job_id)) as is_mine:
         job = _claim(job_id) if is_mine else None
         if job is not None:
-            state, message = _result(job, work)
+            with attributed(lambda: f"job {job.task}", lambda: job.requested_by_id):
+                state, message = _result(job, work)
             _finish(job, state, message)
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts.models import User
+from audit.selectors.chain import HEAD_KEY, head
 from audit.services import record
 from funders.enums import Direction
 from funders.models import Programme
@@ -71,7 +72,13 @@ def close_month(
     programme.open_month = (month + 1).first_day
     programme.terms_changed = False
     programme.save(update_fields=["open_month", "terms_changed"])
-    record(actor=actor, action="month.closed", subject=f"{programme.code} {month}", at=at)
+    record(
+        actor=actor,
+        action="month.closed",
+        subject=f"{programme.code} {month}",
+        at=at,
+        **{HEAD_KEY: str(head())},
+    )
     return priced.month
 
 

@@ -21,6 +21,8 @@ from tests.production.databases import Login, owner, session, used_by_django
 
 APPEND_ONLY = [
     "audit_auditevent",
+    "audit_chainlink",
+    "audit_change",
     "outcomes_eventstep",
     "participants_accesslog",
     "participants_consentstep",
