@@ -1,0 +1,140 @@
+"""
+What each address answers to whom: the checked-in expectation of A1, written by hand.
+
+Letters stand for people: **s**pecialist, **m**anager, **a**nalyst, **f**inance, a**d**ministrator,
+a**u**ditor, **c**ommissioner, and **n** for somebody who is signed in and belongs to nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ROLES = {
+    "s": "specialist",
+    "m": "manager",
+    "a": "analyst",
+    "f": "finance",
+    "d": "administrator",
+    "u": "auditor",
+    "c": "commissioner",
+    "n": "nobody",
+}
+ALL = "".join(ROLES)
+OPERATOR = "afdu"
+TEAM = "afd"
+PROVIDER = "sm"
+MONEY = OPERATOR + "c"
+PEOPLE = PROVIDER + OPERATOR
+CLAIM = PROVIDER + TEAM
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    Who gets an answer with GET and with POST; ``None`` where the method is not taken.
+
+    ``beside`` are those who get it too for what belongs to another provider or funder of their programme.
+    ``at`` tells who else learns that the address exists: ``programme`` those with a role in it, ``operator``
+    those of the operator; ``site`` is for addresses outside of both. ``is_open`` asks for no sign-in.
+    """
+
+    get: str | None = None
+    post: str | None = None
+    beside: str = OPERATOR
+    at: str = "programme"
+    is_open: bool = False
+
+
+ANYBODY = Row(get=ALL, at="site", is_open=True)
+OWN = Row(get=ALL, at="site")
+OWN_FORM = Row(get=ALL, post=ALL, at="site")
+OWN_BUTTON = Row(post=ALL, at="site")
+SEE_MONTH = Row(get=OPERATOR)
+SEE_EVENT = Row(get=OPERATOR)
+SEE_MONEY = Row(get=MONEY)
+CLAIM_PAGE = Row(get=CLAIM, beside="")
+CLAIM_FORM = Row(get=CLAIM, post=CLAIM, beside="")
+CLAIM_BUTTON = Row(post=CLAIM, beside="")
+DECIDE = Row(post=TEAM)
+
+TABLE = {
+    **dict.fromkeys(("healthz", "readyz", "help", "accessibility"), ANYBODY),
+    "accounts:time-left": ANYBODY,
+    "accounts:own": OWN,
+    "accounts:second-step-choose": OWN,
+    "accounts:recovery-codes": OWN,
+    **dict.fromkeys(("accounts:password", "accounts:confirm", "accounts:app-add"), OWN_FORM),
+    **dict.fromkeys(("accounts:passkey-add", "accounts:recovery-codes-make"), OWN_FORM),
+    "accounts:second-step-remove": OWN_FORM,
+    **dict.fromkeys(("accounts:stay", "accounts:sign-out", "accounts:end-sign-in"), OWN_BUTTON),
+    "accounts:end-other-sign-ins": OWN_BUTTON,
+    "funders:programme-list": OWN,
+    "funders:access-matrix": OWN,
+    "providers:operator-list": Row(get="d", at="site"),
+    "providers:people": Row(get="d", post="d", at="operator"),
+    "providers:person": Row(get="d", post="d", at="operator"),
+    "providers:withdraw": Row(post="d", at="operator"),
+    "outcomes:caseload": Row(get=PROVIDER, at="site"),
+    "outcomes:person-detail": Row(get=PEOPLE),
+    "outcomes:event-detail": SEE_EVENT,
+    "outcomes:import-list": Row(get=OPERATOR),
+    "outcomes:import-template": Row(get=OPERATOR),
+    "outcomes:import-check": Row(post=TEAM),
+    "outcomes:import-preview": Row(get=TEAM),
+    "outcomes:import-report": Row(get=TEAM),
+    "outcomes:import-store": Row(post=TEAM),
+    "outcomes:outcome-list": Row(get=CLAIM),
+    "outcomes:claim-new": Row(get=CLAIM, post=CLAIM),
+    **{f"outcomes:claim-{page}": CLAIM_FORM for page in ("outcome", "details", "evidence")},
+    **{f"outcomes:claim-{page}": CLAIM_PAGE for page in ("check", "submitted")},
+    **{f"outcomes:claim-{page}": CLAIM_BUTTON for page in ("keep", "unhold", "submit", "discard")},
+    "outcomes:evidence-remove": CLAIM_BUTTON,
+    "outcomes:evidence-file": Row(get=PEOPLE),
+    "participants:person-list": Row(get=PEOPLE),
+    "participants:person-refer": Row(get=PROVIDER, post=PROVIDER),
+    "participants:person-name": Row(get=OPERATOR, post=OPERATOR),
+    "participants:person-change": Row(get=PROVIDER, post=PROVIDER, beside=""),
+    "payments:programme-load": Row(get="d", post="d", at="site"),
+    "payments:rate-card": SEE_MONEY,
+    **dict.fromkeys(("payments:month-list", "payments:month-detail", "payments:month-charges"), SEE_MONTH),
+    "payments:month-price": Row(post=TEAM),
+    "payments:month-confirm-close": Row(get="fd"),
+    "payments:month-close": Row(post="fd"),
+    "payments:job-detail": Row(get=OPERATOR, at="site"),
+    **{f"payments:document-{page}": SEE_MONEY for page in ("list", "list-file", "detail", "pdf", "schedule")},
+    "payments:charge-detail": SEE_MONEY,
+    "payments:event-charges": Row(get=MONEY, beside=ALL),  # both funders were charged for the event
+    **dict.fromkeys(("payments:verification-queue", "payments:verification-queue-file"), SEE_EVENT),
+    **dict.fromkeys(("payments:acceptance", "payments:acceptance-file"), SEE_EVENT),
+    "payments:verification-detail": SEE_EVENT,
+    **{f"payments:verification-{do}": DECIDE for do in ("confirm", "several", "verify", "query", "reject")},
+    "payments:verification-answer": DECIDE,
+    "payments:void-form": Row(get=TEAM, post=TEAM),
+    "payments:void-confirm": DECIDE,
+    "payments:sample-audit-list": Row(get=PEOPLE, post=TEAM),
+    # Both audits drew events of the first provider, which is all that its staff see of them.
+    "payments:sample-audit-detail": Row(get=PEOPLE, beside=ALL),
+    # Sending is for those who check and for managers who reply; the service refuses a specialist in words.
+    "payments:sampled-event": Row(get=PEOPLE, post=PROVIDER + TEAM, beside=ALL),
+}
+# Signing in itself: what it takes and refuses is tested in tests/accounts.
+SIGNING_IN = {
+    "accounts:sign-in",
+    "accounts:second-step",
+    "account_login",
+    "mfa_authenticate",
+    "accounts:forgotten-password",
+    "accounts:new-password",
+    "accounts:invitation",
+    "accounts:organisation-start",
+    "accounts:organisation-confirm",
+    "accounts:organisation-connect",
+    "accounts:organisation-answer",
+}
+# The same person answers an address differently for what is theirs but cannot be now.
+NOT_NOW = {
+    "accounts:end-sign-in": 404,  # the sign-in that asks is ended by signing out
+    "accounts:recovery-codes": 404,  # there are none yet
+    "accounts:recovery-codes-make": 404,
+    "accounts:second-step-remove": 404,
+}

@@ -1,0 +1,210 @@
+"""Three worlds for the tests of access: one's own, one beside it in the programme, and a foreign one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+
+from accounts.models import Invitation, User
+from accounts.services.invitations import VALID_FOR
+from funders.models import FunderMember, Programme
+from funders.rules.programme_file import read_programme
+from funders.services import store_programme
+from mhep.shared import uploads
+from mhep.shared.models import Job
+from outcomes.enums import EvidenceState
+from outcomes.models import EvidenceFile, OutcomeEvent, SampleAudit
+from outcomes.services.evidence import Upload, add_evidence
+from outcomes.services.imports import import_outcomes
+from outcomes.services.sampling import Draw, draw_sample
+from participants.models import Participant
+from participants.services import import_participants
+from payments.models import Charge, Document
+from payments.services.requests import PRICE
+from providers.models import Operator, OperatorMember, ProviderMember
+from tests.access.table import ROLES
+from tests.cast import AT, OUTCOMES, PARTICIPANTS, PASSWORD, PROGRAMME, Cast, a_cast, close
+from tests.outcomes.drafts import draft_of, pdf
+from tests.participants.people import another_service, started
+
+FOREIGN = ((b"WL-IPS", b"FAR-IPS"), (b"code: MHEP", b"code: FAR"), (b"name:", b"name: Faraway"))
+DAYS = (date(2026, 4, 1), date(2026, 4, 30))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the addresses name; ``drafts`` and ``tickets`` belong to the people who are named."""
+
+    programme: Programme
+    person: Participant
+    event: int
+    charge: int
+    document: str
+    audit: SampleAudit
+    drafts: dict[str, tuple[UUID, UUID]]
+    tickets: dict[str, UUID]
+    job: UUID
+    member: int
+    invitation: int
+
+    def arguments(self, view: str, role: str) -> dict[str, object]:
+        """Return a value for every argument that the view may have, as the role would give it."""
+        token, key = self.drafts.get(role) or self.drafts["specialist"]
+        keys = {
+            "outcomes:event-detail": self.event,
+            "payments:event-charges": self.event,
+            "payments:charge-detail": self.charge,
+            "payments:sample-audit-detail": self.audit.pk,
+            "payments:sampled-event": self.audit.pk,
+            "providers:person": self.member,
+            "providers:withdraw": self.invitation,
+            "accounts:end-sign-in": 0,
+            "accounts:second-step-remove": 0,
+        }
+        is_verification = view.startswith(("payments:verification", "payments:void"))
+        at_operator = view.startswith("providers:")
+        return {
+            "code": self.programme.operator.code if at_operator else self.programme.code,
+            "pk": self.event if is_verification else keys.get(view, self.person.pk),
+            "position": 1,
+            "token": token,
+            "key": key,
+            "kind": "operator" if at_operator else "participants",
+            "ticket": self.tickets.get(role) or self.tickets["administrator"],
+            "month": "2026-06",
+            "direction": "receivable",
+            "ref": "EALING-1",
+            "number": self.document,
+            "form": "csv",
+            "job_id": self.job,
+            "change": "activity",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Worlds:
+    """The people of the first world, and what is theirs and what is not."""
+
+    cast: Cast
+    people: dict[str, User]
+    own: World
+    beside: World
+    foreign: World
+
+
+def three_worlds() -> Worlds:
+    """Store three worlds with closed months, documents, drafts, evidence, audits, jobs and tickets."""
+    cast = a_cast()
+    people = {name: getattr(cast, name) for name in ROLES.values() if name != "nobody"}
+    people["nobody"] = User.objects.create_user("nobody@example.org", PASSWORD, name="Example Nobody")
+    close(cast.programme, "2026-04")
+    foreign = _foreign()
+    close(foreign, "2026-04")
+    others = _staff_of(foreign)
+    rival_service = another_service(cast)
+    rival = User.objects.create_user("rival@example.org", PASSWORD, name="Example Rival")
+    ProviderMember.objects.create(provider=rival_service.provider, user=rival, role="SPECIALIST")
+    ours = started(cast.programme.services.get(code="WL-1"), cast.specialist, name="Canary Ours")
+    beside = started(rival_service, rival, name="Canary Beside")
+    theirs = started(foreign.services.get(), others["specialist"], name="Canary Foreign")
+    return Worlds(
+        cast,
+        people,
+        _world(cast.programme, ours, people, "EALING"),
+        _world(cast.programme, beside, {**others, "specialist": rival}, "FOUND"),
+        _world(foreign, theirs, others, "EALING"),
+    )
+
+
+def _foreign() -> Programme:
+    content = PROGRAMME
+    for old, new in FOREIGN:
+        content = content.replace(old, new)
+    definition = read_programme(content).definition
+    assert definition is not None
+    programme = store_programme(definition, at=AT)
+    for take, rows in ((import_participants, PARTICIPANTS), (import_outcomes, OUTCOMES)):
+        assert not take(programme_id=programme.pk, content=rows, actor=None, at=AT).rejections
+    return programme
+
+
+def _staff_of(programme: Programme) -> dict[str, User]:
+    """Return an administrator, a specialist and a commissioner of the foreign programme."""
+    people = {
+        name: User.objects.create_user(f"foreign-{name}@example.org", PASSWORD, name=f"Foreign {name}")
+        for name in ("administrator", "specialist", "commissioner")
+    }
+    operator = Operator.objects.get(pk=programme.operator_id)
+    OperatorMember.objects.create(operator=operator, user=people["administrator"], role="ADMINISTRATOR")
+    provider = programme.services.get().provider
+    ProviderMember.objects.create(provider=provider, user=people["specialist"], role="SPECIALIST")
+    FunderMember.objects.create(funder=programme.funders.get(code="EALING"), user=people["commissioner"])
+    return people
+
+
+def _world(programme: Programme, person: Participant, people: dict[str, User], funder: str) -> World:
+    documents = Document.objects.filter(agreement__programme=programme)
+    charges = Charge.objects.filter(agreement__programme=programme, agreement__funder__code=funder)
+    mine = documents.filter(agreement__funder__code=funder).first()
+    charge = charges.first()
+    payable = documents.filter(agreement__direction="PAYABLE").first()
+    assert charge is not None
+    assert payable is not None
+    event = OutcomeEvent.objects.get(programme=programme, reference="E-001")
+    job = Job.objects.create(
+        task=PRICE,
+        subject=f"{programme.code} {funder}",
+        arguments={"programme_id": programme.pk, "month": "2026-06"},
+        requested_at=AT,
+    )
+    at = timezone.now()
+    invitation = Invitation.objects.create(
+        email=f"{programme.code}-{funder}@example.org".lower(),
+        token_hash=f"{programme.code}{funder}",
+        kind="operator",
+        place=programme.operator_id,
+        role="ANALYST",
+        invited_by=people["administrator"],
+        invited_at=at,
+        expires_at=at + VALID_FOR,
+    )
+    return World(
+        programme=programme,
+        person=person,
+        event=event.pk,
+        charge=charge.pk,
+        document=(mine or payable).full_number,
+        audit=_audit(programme, funder, people["administrator"]),
+        drafts={name: _draft(user, person) for name, user in people.items() if name in CLAIMANTS},
+        tickets={
+            name: uploads.keep(
+                PARTICIPANTS,
+                purpose={"user": user.pk, "programme": programme.pk, "kind": "participants"},
+            )
+            for name, user in people.items()
+        },
+        job=job.pk,
+        member=OperatorMember.objects.filter(operator=programme.operator_id).order_by("pk")[0].pk,
+        invitation=invitation.pk,
+    )
+
+
+CLAIMANTS = ("specialist", "manager", "analyst", "finance", "administrator")
+
+
+def _audit(programme: Programme, seed: str, actor: User) -> SampleAudit:
+    wanted = Draw(*DAYS, 100, seed)
+    return draw_sample(programme_id=programme.pk, wanted=wanted, amounts={}, actor=actor, at=AT)
+
+
+def _draft(author: User, person: Participant) -> tuple[UUID, UUID]:
+    """Return the token of a draft and the key of a piece of evidence on it that was found clean."""
+    draft: Any = draft_of(author, person)
+    upload = Upload(pdf(uuid4().bytes.hex().encode()), "payslip.pdf")
+    file = add_evidence(draft_id=draft.pk, kind="payslip", upload=upload, actor=author, at=AT)
+    EvidenceFile.objects.filter(pk=file.pk).update(state=EvidenceState.CLEAN, scanned_at=AT)
+    return draft.token, file.key
