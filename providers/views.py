@@ -83,7 +83,7 @@ def person(request: HttpRequest, code: str, kind: str, pk: int) -> HttpResponse:
     return render(
         request,
         "providers/person.html",
-        {"operator": operator, "member": member, "roles": roles.items(), "role": roles[member.role]},
+        {"operator": operator, "member": member, "roles": roles.items(), "role_name": roles[member.role]},
     )
 
 
