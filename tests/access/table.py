@@ -100,6 +100,7 @@ TABLE = {
     "payments:month-price": Row(post=TEAM),
     "payments:month-confirm-close": Row(get="fd"),
     "payments:month-close": Row(post="fd"),
+    "payments:month-automate": Row(get="d", post="d"),
     "payments:job-detail": Row(get=OPERATOR, at="site"),
     **{f"payments:document-{page}": SEE_MONEY for page in ("list", "list-file", "detail", "pdf", "schedule")},
     "payments:charge-detail": SEE_MONEY,
