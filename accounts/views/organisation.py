@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from accounts.access import before_second_step, confirmed, for_everyone, sign_in_of_request, signed_in
+from accounts.access import confirmed, for_everyone, sign_in_of_request, signed_in
 from accounts.enums import SignInWay
 from accounts.models import IdentityProvider, User
 from accounts.services.identities import bind, join, user_of
@@ -43,7 +43,6 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
 
 @for_everyone
 @require_safe
-@before_second_step
 def start_confirming(request: HttpRequest, code: str) -> HttpResponse:
     """Ask the organisation anew who it is, for something that cannot be undone."""
     signed_in(request)
