@@ -24,6 +24,13 @@ MEND = (
 )
 
 
+# After a browser test, sessions of other threads and of the time before Playwright's loop are still open,
+# where no close of this thread reaches them.
+IDLE_SESSIONS_END = sql.SQL(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {} AND state = 'idle'"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """A role of the server and its password, empty where the server asks for none."""
@@ -86,6 +93,7 @@ def database(suffix: str, template: str = "template0") -> Iterator[str]:
         sql.Identifier(name), sql.Identifier(template)
     )
     connections.close_all()  # nobody may be in the template while it is copied
+    _as_owner(IDLE_SESSIONS_END.format(sql.Literal(template)))
     _as_owner(drop)
     wait_for(lambda: _succeeds(create), f"a copy of {template} that nobody uses")
     try:
