@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core import mail
 from django.db import connection, transaction
 from psycopg2 import sql
 
+from accounts.services.passwords import SEND_RESET
+from audit.models import AuditEvent
 from funders.models import Programme
 from mhep.celery import app
 from mhep.kernel.periods import Month
@@ -35,7 +38,7 @@ GROUP BY table_name
 """
 # What two runs of the same work cannot have in common.
 DIFFERS = ["timestamp with time zone", "uuid"]
-TRAIL = ("audit_change", "audit_chainlink")
+TRAIL = ("audit_auditevent", "audit_change", "audit_chainlink")
 
 Digest = dict[str, str]
 Arguments = dict[str, Any]
@@ -100,11 +103,25 @@ def _a_job_whose_message_is_lost(cast: Cast) -> Arguments:
     return {}
 
 
+def _a_letter_to_send(cast: Cast) -> Arguments:
+    with transaction.atomic():
+        return _job(
+            enqueue(
+                SEND_RESET,
+                subject="letter",
+                arguments={"user_id": cast.analyst.pk, "link": "https://example.org/set-password/"},
+                requested_by_id=None,
+                at=AT,
+            )
+        )
+
+
 def _job(job: Job) -> Arguments:
     return {"job_id": str(job.pk)}
 
 
 CASES: dict[str, Callable[[Cast], Arguments]] = {
+    SEND_RESET: _a_letter_to_send,
     requests.PRICE: _a_month_to_price,
     requests.CLOSE: _a_month_to_close,
     requests.CATCH_UP: _months_to_catch_up,
@@ -121,6 +138,7 @@ def _close_is_done() -> bool:
 
 # What a task must have left, so that doing nothing twice does not pass for doing it once.
 DONE: dict[str, Callable[[], bool]] = {
+    SEND_RESET: lambda: len(mail.outbox) == 1,
     requests.PRICE: lambda: PricedMonth.objects.filter(state="PRICED", charges__isnull=False).exists(),
     requests.CLOSE: _close_is_done,
     requests.CATCH_UP: lambda: _close_is_done() and PricedMonth.objects.count() == 3,
@@ -150,7 +168,7 @@ def test_q3_a_task_run_twice_or_five_times_at_once_leaves_what_one_run_leaves(na
     ready = str(connection.settings_dict["NAME"])
     with database("twice", template=ready) as copy, used_by_django(copy, owner()):
         _run(name, arguments)
-        once, once_but_for_times = digest(), digest(*DIFFERS)
+        once, once_but_for_times, told = digest(), digest(*DIFFERS), AuditEvent.objects.count()
         assert DONE[name]()
         assert not Job.objects.filter(state=JobState.FAILED).exists()
         _run(name, arguments)
@@ -158,3 +176,4 @@ def test_q3_a_task_run_twice_or_five_times_at_once_leaves_what_one_run_leaves(na
     with database("at_once", template=ready) as copy, used_by_django(copy, owner()):
         at_once([lambda: _run(name, arguments)] * 5)
         assert digest(*DIFFERS) == once_but_for_times
+        assert AuditEvent.objects.count() == told
