@@ -105,7 +105,7 @@ def read_answer(
     :raises SignInRefused: if anything does not fit.
     """
     if question is None or question.provider != provider.pk:
-        raise SignInRefused("this session did not ask this provider")
+        raise SignInRefused("the provider was not asked from here")
     if at.timestamp() - question.asked_at > ANSWER_WITHIN.total_seconds():
         raise SignInRefused("the answer came too late")
     if not hmac.compare_digest(given.get("state", "").encode(), question.state.encode()):
