@@ -105,7 +105,7 @@ def read_answer(
     :raises SignInRefused: if anything does not fit.
     """
     if question is None or question.provider != provider.pk:
-        raise SignInRefused("the provider was not asked from here")
+        raise SignInRefused("this browser did not ask this provider")
     if at.timestamp() - question.asked_at > ANSWER_WITHIN.total_seconds():
         raise SignInRefused("the answer came too late")
     if not hmac.compare_digest(given.get("state", "").encode(), question.state.encode()):
