@@ -103,7 +103,7 @@ lock: setup-dev ## Resolve the requirements anew from pyproject.toml
 		case $$name in \
 			base) extras="" ;; \
 			run) extras="--extra embedded --constraint requirements/base.lock" ;; \
-			dev) extras="--extra embedded --extra dev --constraint requirements/run.lock" ;; \
+			dev) extras="--extra embedded --extra einvoice --extra dev --constraint requirements/run.lock" ;; \
 		esac; \
 		$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 			$$extras --output-file requirements/$$name.lock pyproject.toml || exit 1; \
