@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 MINOR_UNITS = 100
+DAYS_OF_INTEREST = 365  # of a year, leap years too
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
 
 
@@ -46,12 +47,27 @@ def percent_of(minor: int, percent: Decimal) -> int:
     """
     Return ``percent`` per cent of ``minor``, rounded half up to the minor unit.
 
-    The only rounding in the programme. A half goes away from zero, so a credit is the
-    mirror of its charge. Exact for any number of decimals: done on integers.
+    A half goes away from zero, so a credit is the mirror of its charge. Exact for any number of
+    decimals: done on integers.
     """
+    return _per_cent(minor, percent, 1)
+
+
+def simple_interest(minor_days: int, percent_a_year: Decimal) -> int:
+    """
+    Return simple interest by actual days over 365, rounded half up to the minor unit.
+
+    :param minor_days: minor units times the days for which they were owed, added up over the period,
+        so that a period of changing balances is rounded once.
+    """
+    return _per_cent(minor_days, percent_a_year, DAYS_OF_INTEREST)
+
+
+def _per_cent(minor: int, percent: Decimal, parts: int) -> int:
+    """Return ``percent`` per cent of ``minor`` over ``parts``: the only rounding in the programme."""
     numerator, denominator = percent.as_integer_ratio()
     share = abs(minor) * abs(numerator)
-    whole = 100 * denominator
+    whole = 100 * denominator * parts
     rounded = (2 * share + whole) // (2 * whole)
     return rounded if (minor >= 0) == (numerator >= 0) else -rounded
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mhep.kernel.money import Money, from_major, instalments, percent_of, to_major
+from mhep.kernel.money import Money, from_major, instalments, percent_of, simple_interest, to_major
 
 AMOUNTS = st.integers(0, 10**15)
 PERCENTAGES = st.decimals(0, 100, places=6)
@@ -128,3 +128,14 @@ def test_what_is_no_plain_amount_is_refused(text: str) -> None:
 )
 def test_plain_amounts_are_read(text: str, minor: int) -> None:
     assert from_major(text) == minor
+
+
+def test_interest_on_1000_pounds_at_8_5_per_cent_is_23_pence_a_day() -> None:
+    """The worked example of the United Kingdom's guidance on late payment."""
+    assert simple_interest(1_000_00, Decimal("8.5")) == 23
+    assert simple_interest(1_000_00 * 365, Decimal("8.5")) == 85_00
+
+
+@given(AMOUNTS, PERCENTAGES)
+def test_interest_of_a_whole_year_is_the_percentage(minor: int, percent: Decimal) -> None:
+    assert simple_interest(minor * 365, percent) == percent_of(minor, percent)
