@@ -113,6 +113,17 @@ def test_w8_production_shows_no_internals_and_loads_no_demo(production: ModuleTy
     assert "real data" in loaded.stderr
 
 
+def test_f11_nothing_but_clamd_gives_a_verdict_in_production_whatever_the_environment_says(
+    production: ModuleType,
+) -> None:
+    assert production.STAND_IN_SCANNER is False
+    ask = "from mhep.shared import scanning as s; print(s.is_configured(), s.is_by_stand_in())"
+    wishes = dict.fromkeys(("STAND_IN_SCANNER", "DEMO", "DEBUG"), "true")
+    assert manage("shell", "--no-imports", "--command", ask, **wishes).stdout.split() == ["False", "False"]
+    named = manage("shell", "--no-imports", "--command", ask, **wishes, CLAMD_ADDRESS="clamd:3310")
+    assert named.stdout.split() == ["True", "False"]
+
+
 @pytest.mark.django_db
 def test_w2_every_address_answers_with_every_header_to_a_stranger(visitor: Client) -> None:
     for address in every_address():

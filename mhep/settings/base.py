@@ -196,6 +196,7 @@ EVIDENCE_DIR = Path(env.str("MHEP_EVIDENCE", str(DATA_DIR / "evidence")))
 EVIDENCE_QUOTA = env.int("EVIDENCE_QUOTA_MB", 20_000) * 1024 * 1024  # bytes, for each provider
 EVIDENCE_DAILY_QUOTA = env.int("EVIDENCE_DAILY_QUOTA_MB", 200) * 1024 * 1024  # bytes, for each person
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")  # host:port, or the path of a socket; empty: nothing is scanned
+STAND_IN_SCANNER = False  # whether what knows only a test file may stand in for clamd: in the demo alone
 
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

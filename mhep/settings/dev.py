@@ -13,6 +13,7 @@ from mhep.settings.base import SECRET_KEY as GIVEN_KEY
 SECRET_KEY = GIVEN_KEY or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 DEMO = True
+STAND_IN_SCANNER = True  # so that verifiers of the demo can open evidence
 ENDED_PROGRAMMES_STAND_STILL = True  # so that what is verified in the demo is priced in its open months
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 

@@ -1,4 +1,8 @@
-"""Asking clamd, where one is configured, whether bytes are harmful."""
+"""
+Asking clamd, where one is configured, whether bytes are harmful.
+
+The demo has none; there a stand-in answers, so that what follows a verdict can be seen.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ import struct
 from dataclasses import dataclass
 
 from django.conf import settings
+
+from mhep.shared import stand_in_scanner
 
 CHUNK = 64 * 1024
 PATIENCE = 30  # seconds
@@ -30,16 +36,31 @@ class Verdict:
 
 
 def is_configured() -> bool:
-    """Tell whether a scanner is named in the settings."""
-    return bool(settings.CLAMD_ADDRESS)
+    """Tell whether anything gives verdicts: clamd, or in the demo the stand-in."""
+    return bool(settings.CLAMD_ADDRESS) or is_by_stand_in()
+
+
+def is_by_stand_in() -> bool:
+    """Tell whether verdicts are the stand-in's, which no page may present as a scanner's."""
+    return bool(settings.DEMO and settings.STAND_IN_SCANNER and not settings.CLAMD_ADDRESS)
 
 
 def scan(content: bytes) -> Verdict:
     """
-    Send bytes to clamd (command INSTREAM) and return what it says.
+    Return what the scanner says of bytes; where clamd is named, nobody else is asked.
 
     :raises ScannerAway: whenever there is no clear answer; the bytes count as not scanned.
     """
+    if not is_by_stand_in():
+        return _asked_of_clamd(content)
+    try:
+        return Verdict(stand_in_scanner.finding_in(content))
+    except ValueError as error:
+        raise ScannerAway(str(error)) from error
+
+
+def _asked_of_clamd(content: bytes) -> Verdict:
+    """Send bytes to clamd (command INSTREAM) and return what it says."""
     try:
         with _connected() as link:
             link.sendall(b"zINSTREAM\0")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from accounts.models import User
 from outcomes.enums import EventState
-from outcomes.models import OutcomeEvent
+from outcomes.models import EvidenceView, OutcomeEvent
 from tests.browser.stage import Stage
 from tests.cast import PASSWORD
 from tests.journeys.browser import PATIENCE, Mouse
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.needs_browser
 
 @pytest.fixture(autouse=True)
 def evidence_apart(settings: Any, tmp_path: Path) -> None:
+    """Files of evidence of its own, and what looks at them in the demo."""
     settings.EVIDENCE_DIR = tmp_path / "evidence"
+    settings.STAND_IN_SCANNER = True
 
 
 def test_somebody_new_is_referred_started_and_verified_in_a_job(
@@ -50,6 +52,7 @@ def test_somebody_new_is_referred_started_and_verified_in_a_job(
     job_start = OutcomeEvent.objects.get(reference=story.job_start)
     assert (job_start.state, job_start.evidence) == (EventState.VERIFIED, ["contract"])
     assert (job_start.submitted_by, job_start.verified_by) == (cast.specialist, cast.analyst)
+    assert EvidenceView.objects.get(file__event=job_start).viewer == cast.analyst
     assert story.took.keys() == {"Engagement", "Job start"}
 
 

@@ -136,7 +136,7 @@ def log_the_job_start(story: Story) -> None:
 
 
 def verify_the_job_start(story: Story) -> None:
-    """Verify the job start, as the analyst."""
+    """Open the photograph and verify the job start, as the analyst."""
     story.month, story.agreement = _verify(story, "Job start", pictured=True)
 
 
@@ -307,7 +307,7 @@ def _verify(story: Story, outcome: str, *, pictured: bool = False) -> tuple[str,
     visit.person.use(row.get_by_role("link"))
     visit.sees("Event")
     if pictured:
-        expect(visit.page.get_by_role("main")).to_contain_text(PHOTOGRAPH)
+        _open_the_photograph(visit)
     show(visit, "verify")
     money = visit.page.get_by_role("table", name=PRICED_IN)
     said = PRICED_IN.search(money.inner_text())
@@ -317,6 +317,15 @@ def _verify(story: Story, outcome: str, *, pictured: bool = False) -> tuple[str,
     visit.press("Verify")
     expect(visit.page.get_by_role("main")).to_contain_text("is verified.", timeout=PATIENCE)
     return said[1].strip(), codes[-1].partition(",")[0] if codes else ""
+
+
+def _open_the_photograph(visit: Visit) -> None:
+    """Save the evidence as the verifier and look at it: it is the photograph, drawn anew."""
+    with visit.page.expect_download() as saved:
+        visit.person.use(visit.page.get_by_role("main").get_by_role("link", name=PHOTOGRAPH, exact=True))
+    with Image.open(saved.value.path()) as seen, Image.open(io.BytesIO(photograph())) as taken:
+        assert (seen.format, seen.size) == (taken.format, taken.size)
+        seen.load()
 
 
 def _ask_why(story: Story) -> None:

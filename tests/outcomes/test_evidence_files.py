@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 from PIL import Image
 
 from mhep.shared import vault
@@ -35,8 +36,9 @@ from outcomes.services.evidence import (
     scan_evidence,
 )
 from tests.cast import Cast, a_cast
-from tests.outcomes.drafts import AT, demanding, draft_of, edit, pdf, person, picture
+from tests.outcomes.drafts import AT, demanding, draft_of, edit, office, pdf, person, picture
 
+NO_SCANNER = "This demo has no virus scanner."
 HARM = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
@@ -200,6 +202,34 @@ def test_a_scan_that_was_cut_off_is_done_again(draft: OutcomeDraft, scanner: typ
     scanner.answers = True
     assert check_evidence(at=AT + timedelta(minutes=5)).scanned == 0
     assert check_evidence(at=AT + timedelta(minutes=11)).scanned == 1
+
+
+@pytest.mark.django_db
+def test_f11_in_the_demo_a_stand_in_opens_the_way_to_the_verifier_and_says_what_it_is(
+    cast: Cast, draft: OutcomeDraft, settings: Any, client: Client
+) -> None:
+    settings.STAND_IN_SCANNER = True
+    file = added(draft, pdf())
+    bad = added(draft, office({"word/media/1.bin": HARM}), "contract.docx", kind="contract")
+    assert (file.state, bad.state) == (EvidenceState.CLEAN, EvidenceState.QUARANTINED)
+    client.force_login(cast.analyst)
+    assert client.get(f"/programmes/WL-IPS/evidence/{file.key}/").status_code == 200
+    client.force_login(cast.specialist)
+    page = client.get(f"/programmes/WL-IPS/outcomes/drafts/{draft.token}/evidence/")
+    assert NO_SCANNER in page.content.decode()
+
+    settings.STAND_IN_SCANNER = False
+    page = client.get(f"/programmes/WL-IPS/outcomes/drafts/{draft.token}/evidence/")
+    assert NO_SCANNER not in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_f11_where_clamd_is_named_the_stand_in_is_not_asked(
+    draft: OutcomeDraft, scanner: type[_Clamd], settings: Any
+) -> None:
+    settings.STAND_IN_SCANNER = True
+    scanner.answers = False
+    assert added(draft, pdf()).state == EvidenceState.RECEIVED
 
 
 # Room

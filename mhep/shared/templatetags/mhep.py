@@ -14,6 +14,7 @@ from django.template import Context
 
 from mhep.kernel.money import to_major
 from mhep.kernel.periods import Month
+from mhep.shared.scanning import is_by_stand_in
 
 register = template.Library()
 SYMBOLS = {"GBP": "£", "EUR": "€"}
@@ -136,6 +137,12 @@ def status_tag(of: str, state: str) -> dict[str, str]:
     """
     text, colour = TAGS[of, str(state)]
     return {"text": text, "colour": colour}
+
+
+@register.inclusion_tag("components/scanner_note.html")
+def scanner_note() -> dict[str, bool]:
+    """Say beside evidence, where no scanner has looked at it, that only the demo's stand-in has."""
+    return {"is_by_stand_in": is_by_stand_in()}
 
 
 @register.inclusion_tag("components/notification_banner.html", takes_context=True)
