@@ -17,7 +17,7 @@ from funders.models import FunderMember, Programme
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.models import Job
 from providers.access import may, require
-from providers.models import Operator, OperatorMember, ProviderMember
+from providers.models import InvestorMember, Operator, OperatorMember, ProviderMember
 
 
 class UnknownProgramme(BusinessRuleError):
@@ -38,7 +38,7 @@ def needs(
 
 
 def roles_of(user: User, programme: str | None = None) -> set[Role]:
-    """Return what the user is in the programme with that code, or anywhere."""
+    """Return what the user is in the programme with that code, or anywhere; an investor is in none."""
     operator = OperatorMember.objects.filter(user=user)
     provider = ProviderMember.objects.filter(user=user)
     funder = FunderMember.objects.filter(user=user)
@@ -46,10 +46,10 @@ def roles_of(user: User, programme: str | None = None) -> set[Role]:
         operator = operator.filter(operator__programmes__code=programme)
         provider = provider.filter(provider__services__programme__code=programme)
         funder = funder.filter(funder__programme__code=programme)
-    names = operator.values_list("role").union(
-        provider.values_list("role"), funder.values_list(Value(Role.COMMISSIONER.name))
-    )
-    return {Role[name] for (name,) in names}
+    members = [operator.values_list("role"), provider.values_list("role"), funder.values_list("role")]
+    if programme is None:
+        members.append(InvestorMember.objects.filter(user=user).values_list(Value(Role.INVESTOR.name)))
+    return {Role[name] for (name,) in members[0].union(*members[1:])}
 
 
 def _roles_for(user: User, arguments: Mapping[str, object]) -> set[Role]:
@@ -143,13 +143,14 @@ def programme_context(user: User, programme: Programme, section: str) -> dict[st
     member = OperatorMember.objects.filter(user=user, operator=programme.operator_id).first()
     at_provider = ProviderMember.objects.filter(user=user, provider__services__programme=programme)
     worker = None if member else at_provider.first()
+    at_funder = FunderMember.objects.filter(user=user, funder__programme=programme)
     return {
         "programme": programme,
         "section": section,
         "is_operators": member is not None,
         "is_delivering": worker is not None,
         "is_accounted_to": worker is None or Programme.objects.accounted_to(user).contains(programme),
-        "role": next((each.get_role_display() for each in (member, worker) if each), "Commissioner"),
+        "role": next(each.get_role_display() for each in (member, worker, at_funder.first()) if each),
     }
 
 

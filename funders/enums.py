@@ -19,6 +19,13 @@ class FunderKind(models.TextChoices):
     PHILANTHROPIC = "PHILANTHROPIC", "Philanthropic"
 
 
+class FunderRole(models.TextChoices):
+    """What a person is at a funder: both see the same, and only one of them approves what is to be paid."""
+
+    COMMISSIONER = "COMMISSIONER", "Commissioner"
+    FINANCE_APPROVER = "FINANCE_APPROVER", "Finance approver"
+
+
 class OncePer(models.TextChoices):
     PARTICIPANT = "PARTICIPANT", "Participant"
     JOB = "JOB", "Job"

@@ -14,7 +14,7 @@ from accounts.rules.matrix import RIGHTS, Action, Object, Role
 from funders.access import roles_of
 from funders.models import Programme
 from providers.access import may_anywhere
-from providers.models import ProviderMember
+from providers.models import Investor, ProviderMember
 
 
 @for_everyone
@@ -29,6 +29,7 @@ def programme_list(request: HttpRequest) -> HttpResponse:
             "run": set(Programme.objects.run_by(user).values_list("pk", flat=True)),
             "accounted": set(Programme.objects.accounted_to(user).values_list("pk", flat=True)),
             "has_caseload": ProviderMember.objects.filter(user=user).exists(),
+            "investors": Investor.objects.filter(members__user=user).order_by("name"),
             "may_load": may_anywhere(user, Object.PROGRAMME_FILE, Action.LOAD),
         },
     )

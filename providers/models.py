@@ -1,4 +1,4 @@
-"""Who runs programmes and who delivers them."""
+"""Who runs programmes, who delivers them and who lends the money for it."""
 
 from __future__ import annotations
 
@@ -66,6 +66,39 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Investor(models.Model):
+    """An organisation that lends an operator the money until outcomes are paid, known to it by its code."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="investors")
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "code"], name="providers_investor_code_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class InvestorMember(models.Model):
+    """A person who works for an investor; there is one role."""
+
+    investor = models.ForeignKey(Investor, on_delete=models.PROTECT, related_name="members")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="investor_memberships"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["investor", "user"], name="providers_investormember_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.investor_id}"
 
 
 class ProviderMember(models.Model):

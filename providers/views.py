@@ -41,7 +41,7 @@ def operator_list(request: HttpRequest) -> HttpResponse:
 @needs_at_operator(Object.MEMBERS, Action.CHANGE)
 @confirmed()
 def people_of(request: HttpRequest, code: str) -> HttpResponse:
-    """Show who belongs to the operator, its providers and its funders, and invite somebody."""
+    """Show who belongs to the operator, its providers, funders and investors, and invite somebody."""
     operator = _administered(request, code)
     form = InviteForm(request.POST or None, operator=operator.pk)
     if form.is_valid():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from accounts.models import User
+from funders.enums import FunderRole
 from funders.models import Funder, FunderMember, Programme
 from funders.rules.programme_file import read_programme
 from funders.services import store_programme
@@ -18,7 +19,7 @@ from outcomes.services.imports import import_outcomes
 from participants.services import import_participants
 from payments.services.months import close_month, price_month
 from providers.enums import OperatorRole, ProviderRole
-from providers.models import Operator, OperatorMember, ProviderMember
+from providers.models import Investor, InvestorMember, Operator, OperatorMember, ProviderMember
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
 AT = datetime(2026, 7, 3, 9, 30, tzinfo=UTC)
@@ -107,6 +108,8 @@ class Cast:
     auditor: User
     commissioner: User  # of Ealing
     other_commissioner: User  # of the foundation
+    approver: User  # the finance approver of Ealing
+    investor: User  # of an investor of the operator
     outsider: User  # an administrator of another operator
     specialist: User  # of the provider, with nobody on the caseload yet
     manager: User  # of the provider
@@ -127,6 +130,8 @@ def a_cast() -> Cast:
         auditor=members[OperatorRole.AUDITOR],
         commissioner=_commissioner(programme, "EALING"),
         other_commissioner=_commissioner(programme, "FOUND"),
+        approver=_commissioner(programme, "EALING", FunderRole.FINANCE_APPROVER),
+        investor=_investor(programme.operator),
         outsider=_member(other, OperatorRole.ADMINISTRATOR, "outsider@example.org"),
         specialist=_worker(programme, ProviderRole.SPECIALIST),
         manager=_worker(programme, ProviderRole.MANAGER),
@@ -167,7 +172,15 @@ def _worker(programme: Programme, role: ProviderRole) -> User:
     return user
 
 
-def _commissioner(programme: Programme, funder: str) -> User:
-    user = _user(f"commissioner-{funder.lower()}@example.org", f"Commissioner of {funder}")
-    FunderMember.objects.create(funder=Funder.objects.get(programme=programme, code=funder), user=user)
+def _commissioner(programme: Programme, funder: str, role: FunderRole = FunderRole.COMMISSIONER) -> User:
+    user = _user(f"{role.lower()}-{funder.lower()}@example.org", f"{role.label} of {funder}")
+    place = Funder.objects.get(programme=programme, code=funder)
+    FunderMember.objects.create(funder=place, user=user, role=role)
+    return user
+
+
+def _investor(operator: Operator) -> User:
+    user = _user("investor@example.org", "Example Investor")
+    investor = Investor.objects.create(operator=operator, code="LENDER", name="Example Social Investor")
+    InvestorMember.objects.create(investor=investor, user=user)
     return user

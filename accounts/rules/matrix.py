@@ -22,6 +22,8 @@ class Role(Enum):
     ADMINISTRATOR = "Administrator"
     AUDITOR = "Auditor"
     COMMISSIONER = "Commissioner"
+    FINANCE_APPROVER = "Finance approver"
+    INVESTOR = "Investor"
 
 
 class Object(Enum):
@@ -75,7 +77,7 @@ class Right:
 PROVIDER = frozenset({Role.SPECIALIST, Role.MANAGER})
 PERFORMANCE_TEAM = frozenset({Role.ANALYST, Role.FINANCE, Role.ADMINISTRATOR})
 OPERATOR = PERFORMANCE_TEAM | {Role.AUDITOR}
-FUNDER = frozenset({Role.COMMISSIONER})
+FUNDER = frozenset({Role.COMMISSIONER, Role.FINANCE_APPROVER})
 CLOSERS = frozenset({Role.FINANCE, Role.ADMINISTRATOR})
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 MANAGER = frozenset({Role.MANAGER})
@@ -84,7 +86,7 @@ RIGHTS = (
     Right(
         Object.MEMBERS,
         Action.CHANGE,
-        "Invite people of their operator, its providers and its funders, and change or remove them",
+        "Invite people of their operator, its providers, funders and investors, and change or remove them",
         ADMINISTRATOR,
     ),
     Right(

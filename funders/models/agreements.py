@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
-from funders.enums import Billing, Clawback, Direction, FunderKind, OverCap, PriceKind
+from funders.enums import Billing, Clawback, Direction, FunderKind, FunderRole, OverCap, PriceKind
 from funders.models.programme import OutcomeType, Programme
 from mhep.shared.fields import ExactDecimalField
 from providers.models import Provider
@@ -30,15 +30,21 @@ class Funder(models.Model):
 
 
 class FunderMember(models.Model):
-    """A commissioner: sees what this funder agreed to pay, was charged and was invoiced."""
+    """A person's role at a funder: sees what it agreed to pay, was charged and was invoiced."""
 
     funder = models.ForeignKey(Funder, on_delete=models.PROTECT, related_name="members")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="funder_memberships"
     )
+    role = models.CharField(max_length=20, choices=FunderRole, default=FunderRole.COMMISSIONER)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["funder", "user"], name="funders_fundermember_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["funder", "user"], name="funders_fundermember_once"),
+            models.CheckConstraint(
+                condition=Q(role__in=FunderRole.values), name="funders_fundermember_role_is_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.funder_id}"

@@ -6,16 +6,15 @@ from collections.abc import Iterable
 
 from accounts.models import User
 from accounts.services.memberships import Member, Place
+from funders.enums import FunderRole
 from funders.models import Funder, FunderMember
 from mhep.kernel.problems import BusinessRuleError
 
-COMMISSIONER = "COMMISSIONER"
-
 
 class FunderPeople:
-    """Commissioners."""
+    """Commissioners and those who approve what a funder pays."""
 
-    roles = {COMMISSIONER: "Commissioner"}
+    roles = dict(FunderRole.choices)
 
     def name(self, place: int) -> str:
         return Funder.objects.get(pk=place).name
@@ -39,13 +38,13 @@ class FunderPeople:
         for row in rows.select_related("user", "funder__programme").order_by(
             "funder__name", "user__name", "pk"
         ):
-            yield Member(row.pk, row.user, _place(row.funder), COMMISSIONER)
+            yield Member(row.pk, row.user, _place(row.funder), row.role)
 
-    def grant(self, place: int, user: User, _role: str) -> None:
-        FunderMember.objects.get_or_create(funder_id=place, user=user)
+    def grant(self, place: int, user: User, role: str) -> None:
+        FunderMember.objects.update_or_create(funder_id=place, user=user, defaults={"role": role})
 
-    def change(self, _member: Member, _role: str) -> None:
-        """Do nothing: there is one role."""
+    def change(self, member: Member, role: str) -> None:
+        FunderMember.objects.filter(pk=member.pk).update(role=role)
 
     def remove(self, member: Member) -> None:
         FunderMember.objects.filter(pk=member.pk).delete()

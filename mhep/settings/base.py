@@ -144,6 +144,7 @@ MEMBERSHIPS = {
     "operator": "providers.services.memberships.OperatorPeople",
     "provider": "providers.services.memberships.ProviderPeople",
     "funder": "funders.services.memberships.FunderPeople",
+    "investor": "providers.services.memberships.InvestorPeople",
 }
 
 PASSWORD_RESET_TIMEOUT = 60 * 60

@@ -1,4 +1,4 @@
-"""The people of operators and of providers."""
+"""The people of operators, of providers and of investors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services.memberships import Member, Place
 from mhep.kernel.problems import BusinessRuleError
 from providers.enums import OperatorRole, ProviderRole
-from providers.models import Operator, OperatorMember, Provider, ProviderMember
+from providers.models import Investor, InvestorMember, Operator, OperatorMember, Provider, ProviderMember
 
 
 class LastAdministrator(BusinessRuleError):
@@ -92,6 +92,43 @@ class ProviderPeople:
 
     def remove(self, member: Member) -> None:
         ProviderMember.objects.filter(pk=member.pk).delete()
+
+
+class InvestorPeople:
+    """Those who follow an investment."""
+
+    roles = {"INVESTOR": "Investor"}
+
+    def name(self, place: int) -> str:
+        return Investor.objects.get(pk=place).name
+
+    def place_named(self, code: str) -> int:
+        operator, _, own = code.partition("/")
+        investor = Investor.objects.filter(operator__code=operator, code=own).first()
+        if investor is None:
+            raise BusinessRuleError(f"There is no investor {code}. Write OPERATOR/INVESTOR.")
+        return investor.pk
+
+    def has_member(self, place: int, user: User) -> bool:
+        return InvestorMember.objects.filter(investor=place, user=user).exists()
+
+    def places(self, operator: int) -> list[Place]:
+        investors = Investor.objects.filter(operator=operator).order_by("name", "pk")
+        return [Place(each.pk, each.name) for each in investors]
+
+    def members(self, operator: int) -> Iterable[Member]:
+        rows = InvestorMember.objects.filter(investor__operator=operator)
+        for row in rows.select_related("user", "investor").order_by("investor__name", "user__name", "pk"):
+            yield Member(row.pk, row.user, Place(row.investor_id, row.investor.name), "INVESTOR")
+
+    def grant(self, place: int, user: User, _role: str) -> None:
+        InvestorMember.objects.get_or_create(investor_id=place, user=user)
+
+    def change(self, _member: Member, _role: str) -> None:
+        """Do nothing: there is one role."""
+
+    def remove(self, member: Member) -> None:
+        InvestorMember.objects.filter(pk=member.pk).delete()
 
 
 def _keep_an_administrator(member: Member) -> None:

@@ -2,7 +2,8 @@
 What each address answers to whom: the checked-in expectation of A1, written by hand.
 
 Letters stand for people: **s**pecialist, **m**anager, **a**nalyst, **f**inance, a**d**ministrator,
-a**u**ditor, **c**ommissioner, and **n** for somebody who is signed in and belongs to nothing.
+a**u**ditor, **c**ommissioner, finance a**p**prover, **i**nvestor, and **n** for somebody
+who is signed in and belongs to nothing.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ ROLES = {
     "d": "administrator",
     "u": "auditor",
     "c": "commissioner",
+    "p": "approver",
+    "i": "investor",
     "n": "nobody",
 }
 ALL = "".join(ROLES)
 OPERATOR = "afdu"
 TEAM = "afd"
 PROVIDER = "sm"
-MONEY = OPERATOR + "c"
+FUNDER = "cp"
+MONEY = OPERATOR + FUNDER
 PEOPLE = PROVIDER + OPERATOR
 CLAIM = PROVIDER + TEAM
 

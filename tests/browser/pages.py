@@ -282,6 +282,7 @@ PAGES: dict[str, Visit] = {
     "funders:access-matrix": outside("/access/"),
     "funders:programme-list": outside("/"),
     "funders:programme-list, empty": outside("/", role="outsider"),
+    "funders:programme-list, for an investor": outside("/", role="investor"),
     "outcomes:event-detail": at("outcomes:event-detail", event("E-001")),
     "outcomes:event-detail, waiting": at("outcomes:event-detail", event("E-005")),
     "outcomes:outcome-list": at("outcomes:outcome-list", role="specialist"),

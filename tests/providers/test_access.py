@@ -6,9 +6,11 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from accounts.rules.matrix import RIGHTS, Action, Object, Role, allows
+from funders.enums import FunderRole
 from providers.access import may, may_anywhere, may_at_provider, require
 from providers.enums import OperatorRole, ProviderRole
 from providers.models import ProviderMember
+from providers.services.memberships import InvestorPeople
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +68,7 @@ def test_a_role_at_one_provider_counts_for_nothing_at_another(cast: Cast) -> Non
 
 
 def test_the_matrix_knows_every_role_that_a_member_can_have() -> None:
-    stored = {*OperatorRole.values, *ProviderRole.values, "COMMISSIONER"}
+    stored = {*OperatorRole.values, *ProviderRole.values, *FunderRole.values, *InvestorPeople.roles}
     assert {role.name for role in Role} == stored
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Invitation, SignIn
+from accounts.services.memberships import kinds
 from audit.models import AuditEvent
 from funders.models import FunderMember
-from providers.models import OperatorMember, Provider, ProviderMember
+from providers.models import Investor, OperatorMember, Provider
 from tests.accounts.phones import give_phone
 from tests.cast import Cast
 
@@ -123,13 +126,24 @@ def test_nobody_is_invited_to_an_organisation_of_another_operator(cast: Cast, cl
     assert not Invitation.objects.exists()
 
 
-@pytest.mark.parametrize("kind", ["provider", "funder"])
-def test_providers_staff_and_commissioners_are_invited_too(cast: Cast, client: Client, kind: str) -> None:
-    provider = Provider.objects.get(operator=cast.programme.operator)
-    funder = FunderMember.objects.get(user=cast.commissioner).funder
-    seat = {"provider": f"provider:{provider.pk}:SPECIALIST", "funder": f"funder:{funder.pk}:COMMISSIONER"}[
-        kind
-    ]
+@pytest.mark.parametrize(
+    ("kind", "role"),
+    [
+        ("provider", "SPECIALIST"),
+        ("funder", "COMMISSIONER"),
+        ("funder", "FINANCE_APPROVER"),
+        ("investor", "INVESTOR"),
+    ],
+)
+def test_people_of_every_other_kind_of_organisation_are_invited_too(
+    cast: Cast, client: Client, kind: str, role: str
+) -> None:
+    place = {
+        "provider": Provider.objects.get(operator=cast.programme.operator),
+        "funder": FunderMember.objects.get(user=cast.commissioner).funder,
+        "investor": Investor.objects.get(operator=cast.programme.operator),
+    }[kind]
+    seat = f"{kind}:{place.pk}:{role}"
     client.force_login(cast.administrator)
     client.post(PEOPLE, {"email": cast.outsider.email, "seat": seat})
     link = str(mail.outbox[-1].body).split("http://testserver")[1].split()[0]
@@ -138,5 +152,51 @@ def test_providers_staff_and_commissioners_are_invited_too(cast: Cast, client: C
 
     joining.post(link)
 
-    members = {"provider": ProviderMember.objects, "funder": FunderMember.objects}[kind]
-    assert members.filter(user=cast.outsider).count() == 1
+    (member,) = (
+        each for each in kinds()[kind].members(cast.programme.operator_id) if each.user == cast.outsider
+    )
+    assert (member.place.pk, member.role) == (place.pk, role)
+
+
+def test_a_commissioner_becomes_a_finance_approver(cast: Cast, client: Client) -> None:
+    member = FunderMember.objects.get(user=cast.commissioner)
+    client.force_login(cast.administrator)
+    client.post(f"{PEOPLE}funder/{member.pk}/", {"do": "role", "role": "FINANCE_APPROVER"})
+    member.refresh_from_db()
+    assert member.role == "FINANCE_APPROVER"
+
+
+def test_an_investor_is_named_at_the_command_line_and_named_anew(cast: Cast) -> None:
+    for name in ("Fund of Examples", "Example Fund"):
+        call_command("set_investor", "MHEP", "FUND", name, stdout=StringIO())
+    investor = Investor.objects.get(code="FUND")
+    assert (investor.operator.code, investor.name) == ("MHEP", "Example Fund")
+    actions = AuditEvent.objects.filter(subject="MHEP FUND").order_by("pk").values_list("action", flat=True)
+    assert list(actions) == ["investor.added", "investor.renamed"]
+
+
+@pytest.mark.parametrize(
+    ("operator", "code", "name", "said"),
+    [
+        ("NONE", "FUND", "Fund", "There is no operator NONE."),
+        ("MHEP", " ", "Fund", "Give a code"),
+        ("MHEP", "F" * 41, "Fund", "Give a code"),
+        ("MHEP", "FUND", "", "Give a code"),
+        ("MHEP", "FUND", "F" * 301, "Give a code"),
+    ],
+)
+def test_what_names_no_investor_is_refused(
+    cast: Cast, operator: str, code: str, name: str, said: str
+) -> None:
+    stderr = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("set_investor", operator, code, name, stderr=stderr)
+    assert said in stderr.getvalue()
+    assert Investor.objects.count() == 1
+
+
+def test_an_investor_is_told_what_there_will_be_to_see(cast: Cast, client: Client) -> None:
+    client.force_login(cast.investor)
+    page = client.get("/").text
+    assert "You are here for Example Social Investor." in page
+    assert "WL-IPS" not in page

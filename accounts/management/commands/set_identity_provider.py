@@ -22,7 +22,11 @@ class Command(PlainCommand):
         parser.add_argument("code", help="what it is called in addresses: letters, digits and hyphens")
         parser.add_argument("--name", required=True, help="what people know the organisation by")
         parser.add_argument("--kind", required=True, choices=sorted(settings.MEMBERSHIPS))
-        parser.add_argument("--place", required=True, help="OPERATOR, OPERATOR/PROVIDER or PROGRAMME/FUNDER")
+        parser.add_argument(
+            "--place",
+            required=True,
+            help="OPERATOR, OPERATOR/PROVIDER, PROGRAMME/FUNDER or OPERATOR/INVESTOR",
+        )
         parser.add_argument("--issuer", required=True, help="exactly as the provider calls itself")
         parser.add_argument("--client-id", required=True)
         parser.add_argument("--acr", default="", help="the levels of assurance that are enough")

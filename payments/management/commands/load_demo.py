@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from funders.enums import FunderRole
 from funders.models import Funder, FunderMember, Programme
 from mhep.kernel.periods import Month
 from mhep.shared.commands import PlainCommand
@@ -22,7 +23,7 @@ from participants.services import import_participants
 from payments.services.months import close_month, months_to_close
 from payments.services.programme_file import load_programme
 from providers.enums import OperatorRole, ProviderRole
-from providers.models import Operator, OperatorMember, ProviderMember
+from providers.models import Investor, InvestorMember, Operator, OperatorMember, ProviderMember
 
 CODE = "WL-IPS"
 FIRST_OPEN = Month(2022, 8)
@@ -39,7 +40,11 @@ STAFF = {
     ProviderRole.SPECIALIST: "Sam Specialist (demo)",
     ProviderRole.MANAGER: "Max Manager (demo)",
 }
-COMMISSIONER = "Coco Commissioner (demo)"
+FUNDERS_PEOPLE = {
+    FunderRole.COMMISSIONER: "Coco Commissioner (demo)",
+    FunderRole.FINANCE_APPROVER: "Fay Approver (demo)",
+}
+INVESTOR = ("investor@demo.example", "Ines Investor (demo)")
 ADDRESS = "1 Example Street\nLondon\nZZ1 1ZZ"
 BANK_DETAILS = """\
 Account name: Health and Employment Partnership
@@ -99,7 +104,9 @@ class Command(PlainCommand):
     def _print_sign_ins(self) -> None:
         self.stdout.write("\nSign in with one of these; the password is the same for all:\n")
         roles: tuple[OperatorRole | ProviderRole, ...] = (*PEOPLE, *STAFF)
-        for email, role in (*((_email(role), role.label) for role in roles), _commissioner()):
+        shown = [(role.label, _email(role)) for role in roles]
+        shown += [(f"{role.label} ({FUNDER})", _email(role)) for role in FUNDERS_PEOPLE]
+        for role, email in (*shown, ("Investor", INVESTOR[0])):
             self.stdout.write(f"  {role:<36} {email}")
         self.stdout.write(f"  {'Password':<36} {_password()}")
 
@@ -113,9 +120,14 @@ def _make_people(programme: Programme) -> None:
     for position, name in STAFF.items():
         user = _person(_email(position), name, password)
         ProviderMember.objects.get_or_create(provider=provider, user=user, defaults={"role": position})
-    email, _ = _commissioner()
     funder = Funder.objects.get(programme=programme, code=FUNDER)
-    FunderMember.objects.get_or_create(funder=funder, user=_person(email, COMMISSIONER, password))
+    for seat, name in FUNDERS_PEOPLE.items():
+        user = _person(_email(seat), name, password)
+        FunderMember.objects.get_or_create(funder=funder, user=user, defaults={"role": seat})
+    investor, _ = Investor.objects.get_or_create(
+        operator=programme.operator, code="EXAMPLE", defaults={"name": "Example Social Investor"}
+    )
+    InvestorMember.objects.get_or_create(investor=investor, user=_person(*INVESTOR, password))
 
 
 def _person(email: str, name: str, password: str) -> User:
@@ -123,12 +135,8 @@ def _person(email: str, name: str, password: str) -> User:
     return user or User.objects.create_user(email, password, name=name)
 
 
-def _email(role: OperatorRole | ProviderRole) -> str:
-    return f"{role.value.lower()}@demo.example"
-
-
-def _commissioner() -> tuple[str, str]:
-    return "commissioner@demo.example", f"Commissioner ({FUNDER})"
+def _email(role: OperatorRole | ProviderRole | FunderRole) -> str:
+    return f"{role.value.lower().replace('_', '-')}@demo.example"
 
 
 def _password() -> str:
