@@ -16,7 +16,7 @@ from participants.models import Participant
 
 HOURS_WRONG = f"Hours a week must be a number from 0 to {MAX_HOURS}, like 16 or 37.5"
 WHO = "Choose a person, or enter a reference"
-ACCEPTED = "image/jpeg,image/png,application/pdf,.pdf,.jpg,.jpeg,.png,.docx,.xlsx,.eml"
+ACCEPTED = "image/jpeg,image/png,image/heic,application/pdf,.pdf,.jpg,.jpeg,.png,.heic,.heif,.docx,.xlsx,.eml"
 
 
 class WhoForm(forms.Form):
@@ -105,8 +105,8 @@ class EvidenceForm(forms.Form):
     kind = one_of("What evidence is it?", [], needed="Choose what evidence it is")
     file = EvidenceField(
         label="Photograph or file (optional)",
-        help_text="Take a photograph, or choose a PDF, JPEG, PNG, Word, Excel or e-mail file of up to 10 MB. "
-        "Without a file you say that you hold the evidence yourselves.",
+        help_text="Take a photograph, or choose a picture (JPEG, PNG or HEIC), a PDF, Word, Excel or e-mail "
+        "file of up to 10 MB. Without a file you say that you hold the evidence yourselves.",
         required=False,
         max_length=255,
         error_messages={"empty": "The file is empty. Choose another one."},

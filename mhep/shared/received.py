@@ -1,7 +1,8 @@
 """
 A file that somebody hands in: what it holds decides what it is, and only a few kinds are taken.
 
-Pictures come out anew, drawn from their points alone, so that nothing else that was in the file remains.
+Pictures come out anew, drawn from their points alone, so that nothing else that was in the file remains;
+those of telephones (HEIC) come out as JPEG.
 Other kinds are taken as they are or refused; none is opened by anything that runs what is inside.
 """
 
@@ -21,6 +22,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from PIL import Image, ImageOps
 
+from mhep.shared import heif
+
 MAX_BYTES = 10 * 1024 * 1024
 MAX_SIDE = 12_000  # points
 MAX_POINTS = 50_000_000
@@ -29,9 +32,12 @@ MAX_ENTRIES = 2_000
 MAX_UNPACKED = 100 * 1024 * 1024
 MAX_PARTS = 50
 NAME_LENGTH = 80
-TAKEN = "a PDF, a JPEG or PNG picture, a Word (.docx) or Excel (.xlsx) file, or an e-mail (.eml)"
+TAKEN = "a PDF, a JPEG, PNG or HEIC picture, a Word (.docx) or Excel (.xlsx) file, or an e-mail (.eml)"
+TOO_MANY_POINTS = "The picture has too many points. Take it again with a smaller size."
+UNREADABLE_PICTURE = "The picture cannot be read. Take it again, or choose another one."
 
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+_HEIC = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"))
 _PDF_ACTIVE = re.compile(rb"/(JavaScript|Launch|EmbeddedFile|RichMedia|XFA|SubmitForm|ImportData)")
 _PDF_LOCKED = re.compile(rb"/Encrypt\b")
 _HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:[ \t]")
@@ -54,9 +60,12 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
+    """``content_type`` and ``kept_as``, an ending, are of what is kept; ``endings`` of what comes in."""
+
     content_type: str
     endings: tuple[str, ...]
     clean: Callable[[bytes], bytes]
+    kept_as: str
 
 
 def receive(content: bytes, name: str) -> Received:
@@ -76,7 +85,7 @@ def receive(content: bytes, name: str) -> Received:
             f"The file ends in .{ending}, but holds something else. Save it again as what it is, "
             f"with the ending .{kind.endings[0]}."
         )
-    return Received(kind.clean(content), kind.content_type, f"{stem}.{kind.endings[0]}")
+    return Received(kind.clean(content), kind.content_type, f"{stem}.{kind.kept_as}")
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -98,10 +107,8 @@ def _kind_of(content: bytes) -> _Kind:
         return _PDF
     if content.startswith(b"PK\x03\x04"):
         return _office(content)
-    if content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
-        raise NotTaken(
-            "This is a HEIC picture from a phone. Take it with the button on this page, or send it as JPEG."
-        )
+    if content[4:].startswith(_HEIC):
+        return _HEIC_PICTURE
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise NotTaken(
             "This is an old or protected Office file. Save it as .docx or .xlsx without a password."
@@ -114,10 +121,10 @@ def _kind_of(content: bytes) -> _Kind:
 def _picture(content: bytes, form: str) -> bytes:
     """Draw a picture anew, upright, from its points alone; a huge one is refused before it is unpacked."""
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as picture:
+        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", heif.FORM)) as picture:
             width, height = picture.size
             if max(width, height) > MAX_SIDE or width * height > MAX_POINTS:
-                raise NotTaken("The picture has too many points. Take it again with a smaller size.")
+                raise NotTaken(TOO_MANY_POINTS)
             picture.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
             upright = ImageOps.exif_transpose(picture)
             upright.thumbnail((KEPT_SIDE, KEPT_SIDE))
@@ -125,10 +132,20 @@ def _picture(content: bytes, form: str) -> bytes:
             solid = upright.convert("RGBA")
             drawn.paste(solid, mask=solid.getchannel("A"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise NotTaken("The picture cannot be read. Take it again, or choose another one.") from None
+        raise NotTaken(UNREADABLE_PICTURE) from None
     saved = io.BytesIO()
     drawn.save(saved, form, quality=88)
     return saved.getvalue()
+
+
+def _telephone_picture(content: bytes) -> bytes:
+    try:
+        points = heif.read_points(content, most_side=MAX_SIDE, most_points=MAX_POINTS, kept_side=KEPT_SIDE)
+    except heif.TooManyPoints:
+        raise NotTaken(TOO_MANY_POINTS) from None
+    except heif.Unreadable:
+        raise NotTaken(UNREADABLE_PICTURE) from None
+    return _picture(points, "JPEG")
 
 
 def _pdf(content: bytes) -> bytes:
@@ -204,9 +221,10 @@ def _as_it_is(content: bytes) -> bytes:
 
 
 _OFFICE_TYPE = "application/vnd.openxmlformats-officedocument"
-_JPEG_PICTURE = _Kind("image/jpeg", ("jpg", "jpeg"), lambda content: _picture(content, "JPEG"))
-_PNG_PICTURE = _Kind("image/png", ("png",), lambda content: _picture(content, "PNG"))
-_PDF = _Kind("application/pdf", ("pdf",), _pdf)
-_WORD = _Kind(f"{_OFFICE_TYPE}.wordprocessingml.document", ("docx",), _as_it_is)
-_EXCEL = _Kind(f"{_OFFICE_TYPE}.spreadsheetml.sheet", ("xlsx",), _as_it_is)
-_EMAIL = _Kind("message/rfc822", ("eml",), _message)
+_JPEG_PICTURE = _Kind("image/jpeg", ("jpg", "jpeg"), lambda content: _picture(content, "JPEG"), "jpg")
+_PNG_PICTURE = _Kind("image/png", ("png",), lambda content: _picture(content, "PNG"), "png")
+_HEIC_PICTURE = _Kind("image/jpeg", ("heic", "heif"), _telephone_picture, "jpg")
+_PDF = _Kind("application/pdf", ("pdf",), _pdf, "pdf")
+_WORD = _Kind(f"{_OFFICE_TYPE}.wordprocessingml.document", ("docx",), _as_it_is, "docx")
+_EXCEL = _Kind(f"{_OFFICE_TYPE}.spreadsheetml.sheet", ("xlsx",), _as_it_is, "xlsx")
+_EMAIL = _Kind("message/rfc822", ("eml",), _message, "eml")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.message import EmailMessage
+from pathlib import Path
 
 from PIL import Image
 
@@ -53,6 +54,15 @@ def picture(form: str = "JPEG", size: tuple[int, int] = (640, 480), **about: obj
     out = io.BytesIO()
     Image.effect_noise(size, 60).convert("RGB").save(out, form, **about)
     return out.getvalue()
+
+
+def telephone_picture() -> bytes:
+    """
+    Return a HEIC picture as an iPhone writes it: it lies on its side, with a note to turn it, stated twice.
+
+    Upright it is 64 points wide and 96 high, and red in the corner at the top on the right.
+    """
+    return (Path(__file__).parent / "photo.heic").read_bytes()
 
 
 def pdf(inside: bytes = b"") -> bytes:

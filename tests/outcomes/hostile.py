@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.outcomes.drafts import letter, office, pdf, picture
+from tests.outcomes.drafts import letter, office, pdf, picture, telephone_picture
 
 SCRIPT = b"<script>document.title='run'</script>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
@@ -90,6 +90,7 @@ def hostile_files() -> Iterator[Hostile]:
         "payslip.pdf": (*_wild_bytes(), *_pdf_traps()),
         "payslip.docx": _office_traps(),
         "payslip.png": _picture_traps(),
+        "IMG_0001.heic": _telephone_traps(),
         "mail.eml": (letter(content) for content in in_mail),
     }
     for name, contents in traps.items():
@@ -97,6 +98,7 @@ def hostile_files() -> Iterator[Hostile]:
             yield Hostile(f"{name} {number}", name, content)
     for number, content in enumerate(_polyglots()):
         yield Hostile(f"picture and more {number}", "payslip.jpg", content, may_stay=True)
+    yield Hostile("telephone's picture and more", "IMG_0001.heic", telephone_picture() + EICAR, may_stay=True)
 
 
 def _wild_bytes() -> tuple[bytes, ...]:
@@ -177,6 +179,15 @@ def _picture_traps() -> tuple[bytes, ...]:
         b"\x89PNG\r\n\x1a\n" + SCRIPT,
         b"\xff\xd8\xff" + SCRIPT,
         b"\xff\xd8\xff\xe0" + b"\0" * 4000,
+    )
+
+
+def _telephone_traps() -> tuple[bytes, ...]:
+    photo = telephone_picture()
+    return (
+        photo[:300],
+        photo.replace(b"\0\0\0`\0\0\0@", b"\0\0u0\0\0u0"),
+        photo.replace(b"\0\x02\0\0Exif", b"\0\x02\0\0\xffxif"),
     )
 
 
