@@ -30,3 +30,34 @@ class DocumentKind(models.TextChoices):
 class MonthState(models.TextChoices):
     PRICED = "PRICED", "Priced"
     CLOSED = "CLOSED", "Closed"
+
+
+class Account(models.TextChoices):
+    """The accounts of the ledger. Their order is that of the trial balance."""
+
+    RECEIVABLES = "RECEIVABLES", "Receivables from funders"
+    BANK = "BANK", "Bank"
+    IN_TRANSIT = "IN_TRANSIT", "Payments on their way"
+    VAT_INPUT = "VAT_INPUT", "VAT on costs"
+    UNALLOCATED = "UNALLOCATED", "Unallocated cash"
+    PAYABLES = "PAYABLES", "Payables to providers"
+    VAT_OUTPUT = "VAT_OUTPUT", "VAT on income"
+    INVESTOR_FACILITY = "INVESTOR_FACILITY", "Investor's facility"
+    INCOME = "INCOME", "Income from funders"
+    PROVIDER_COSTS = "PROVIDER_COSTS", "Provider costs"
+    BANK_CHARGES = "BANK_CHARGES", "Bank charges"
+    INVESTOR_INTEREST = "INVESTOR_INTEREST", "Investor's interest"
+    INVESTOR_CAPITAL = "INVESTOR_CAPITAL", "Investor's capital movements"
+
+    @property
+    def slug(self) -> str:
+        """The account as an address names it: ``vat-output``."""
+        return self.value.replace("_", "-").lower()
+
+
+class JournalKind(models.TextChoices):
+    DOCUMENT = "DOCUMENT", "Document issued"
+    BANK_LINE = "BANK_LINE", "Line of a bank statement"
+    ALLOCATION = "ALLOCATION", "Money allocated"
+    PROVIDER_PAYMENT = "PROVIDER_PAYMENT", "Provider paid"
+    INVESTMENT = "INVESTMENT", "Investor's movement"

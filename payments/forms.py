@@ -134,3 +134,13 @@ class ReplyForm(forms.Form):
     """The provider's reply to a finding."""
 
     reply = paragraph("Reply", needed="Write the reply")
+
+
+class AsAtForm(forms.Form):
+    """The day at whose end balances are shown."""
+
+    on = DayField(label="As at", hint="Empty shows today. For example, 31 3 2026")
+
+    def day(self) -> date | None:
+        """Return the day that was asked for; None if there is none or it is no day."""
+        return self.cleaned_data.get("on") if self.is_valid() else None

@@ -7,6 +7,7 @@ from payments.views import (
     acceptance,
     documents,
     explanations,
+    ledger,
     months,
     programme_file,
     rate_card,
@@ -113,4 +114,13 @@ urlpatterns = [
         name="sampled-event",
     ),
     path("jobs/<uuid:job_id>/", months.job_detail, name="job-detail"),
+    path("programmes/<str:code>/ledger/", ledger.trial_balance, name="trial-balance"),
+    path("programmes/<str:code>/ledger.<str:form>", ledger.trial_balance_file, name="trial-balance-file"),
+    path("programmes/<str:code>/ledger/<str:account>/", ledger.ledger_account, name="ledger-account"),
+    path(
+        "programmes/<str:code>/ledger/<str:account>.<str:form>",
+        ledger.ledger_account_file,
+        name="ledger-account-file",
+    ),
+    path("programmes/<str:code>/journals/<int:pk>/", ledger.journal_detail, name="journal-detail"),
 ]

@@ -42,6 +42,7 @@ class Object(Enum):
     MONTH = "Months"
     CHARGE = "Explanations of amounts"
     DOCUMENT = "Invoices and statements"
+    LEDGER = "Ledger"
 
 
 class Action(Enum):
@@ -188,6 +189,7 @@ RIGHTS = (
         "See and download documents: a funder its own, never what providers are paid",
         OPERATOR | FUNDER,
     ),
+    Right(Object.LEDGER, Action.SEE, "See every account and movement of their operator’s ledger", OPERATOR),
 )
 
 _ROLES = {(right.object, right.action): right.roles for right in RIGHTS}

@@ -2,6 +2,7 @@
 
 from payments.models.charges import AgreementYearStanding, Charge, Month, Remainder, TermStanding
 from payments.models.documents import Document, DocumentCounter, DocumentFile, DocumentLine, Unbilled
+from payments.models.ledger import Journal, Posting
 
 __all__ = [
     "AgreementYearStanding",
@@ -10,7 +11,9 @@ __all__ = [
     "DocumentCounter",
     "DocumentFile",
     "DocumentLine",
+    "Journal",
     "Month",
+    "Posting",
     "Remainder",
     "TermStanding",
     "Unbilled",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 
@@ -16,6 +16,7 @@ from payments.enums import DocumentKind
 from payments.models import Document, Month, Unbilled
 from payments.rules import billing
 from payments.selectors.contracts import Contract, Terms
+from payments.services.ledger import post_documents
 
 OPEN_LINES = """
     SELECT c.id, c.agreement_id, c.amount_minor, c.credits_id
@@ -48,12 +49,14 @@ class _Issue:
     draft: billing.Draft
 
 
-def issue_documents(contract: Contract, month: Month, *, issued_on: date, actor: User | None) -> None:
+def issue_documents(
+    contract: Contract, month: Month, *, issued_on: date, actor: User | None, at: datetime
+) -> None:
     """
     Issue each agreement's documents for a priced month from all that is on none yet.
 
     Runs inside the transaction that closes the month. The numbers are taken last, so that other
-    programmes of the operator wait as briefly as can be.
+    programmes of the operator wait as briefly as can be. Each document goes into the ledger as it is issued.
     """
     by_agreement = _open_lines(contract, month)
     issues: list[_Issue] = []
@@ -71,9 +74,10 @@ def issue_documents(contract: Contract, month: Month, *, issued_on: date, actor:
     _keep_waiting(contract, waiting)
     # Invoices before credit notes: a credit may correct an invoice of the same day.
     for kind in (DocumentKind.INVOICE, DocumentKind.REMITTANCE, DocumentKind.CREDIT_NOTE):
-        _issue_kind(
+        issued = _issue_kind(
             contract, month, kind, [issue for issue in issues if issue.kind == kind], issued_on, actor
         )
+        post_documents([document.pk for document in issued], actor=actor, at=at)
 
 
 def _open_lines(contract: Contract, month: Month) -> dict[int, list[billing.BillableLine]]:
@@ -110,9 +114,9 @@ def _issue_kind(
     issues: list[_Issue],
     issued_on: date,
     actor: User | None,
-) -> None:
+) -> list[Document]:
     if not issues:
-        return
+        return []
     operator = contract.programme.operator
     last = _take_numbers(operator.pk, kind, len(issues))
     issued_on = _not_before_the_last(operator.pk, kind, issued_on)
@@ -149,6 +153,7 @@ def _issue_kind(
             for line in issue.draft.lines
         ),
     )
+    return documents
 
 
 def _take_numbers(operator_id: int, kind: DocumentKind, count: int) -> int:

@@ -64,7 +64,7 @@ def close_month(
     contract = contract_of(programme)
     priced = _price(programme, contract, month, at)
     _keep_standing(contract, priced.sides)
-    issue_documents(contract, priced.month, issued_on=issued_on, actor=actor)
+    issue_documents(contract, priced.month, issued_on=issued_on, actor=actor, at=at)
     priced.month.state = MonthState.CLOSED
     priced.month.closed_at = at
     priced.month.closed_by = actor

@@ -55,6 +55,7 @@ OWN_FORM = Row(get=ALL, post=ALL, at="site")
 OWN_BUTTON = Row(post=ALL, at="site")
 SEE_MONTH = Row(get=OPERATOR)
 SEE_EVENT = Row(get=OPERATOR)
+SEE_LEDGER = Row(get=OPERATOR)
 SEE_MONEY = Row(get=MONEY)
 CLAIM_PAGE = Row(get=CLAIM, beside="")
 CLAIM_FORM = Row(get=CLAIM, post=CLAIM, beside="")
@@ -107,6 +108,9 @@ TABLE = {
     "payments:month-automate": Row(get="d", post="d"),
     "payments:job-detail": Row(get=OPERATOR, at="site"),
     **{f"payments:document-{page}": SEE_MONEY for page in ("list", "list-file", "detail", "pdf", "schedule")},
+    **{f"payments:trial-balance{page}": SEE_LEDGER for page in ("", "-file")},
+    **{f"payments:ledger-account{page}": SEE_LEDGER for page in ("", "-file")},
+    "payments:journal-detail": SEE_LEDGER,
     "payments:charge-detail": SEE_MONEY,
     "payments:event-charges": Row(get=MONEY, beside=ALL),  # both funders were charged for the event
     **dict.fromkeys(("payments:verification-queue", "payments:verification-queue-file"), SEE_EVENT),

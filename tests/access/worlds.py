@@ -23,7 +23,7 @@ from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample
 from participants.models import Participant
 from participants.services import import_participants
-from payments.models import Charge, Document
+from payments.models import Charge, Document, Journal
 from payments.services.requests import PRICE
 from providers.models import Operator, OperatorMember, ProviderMember
 from tests.access.table import ROLES
@@ -50,6 +50,7 @@ class World:
     job: UUID
     member: int
     invitation: int
+    journal: int
 
     def arguments(self, view: str, role: str) -> dict[str, object]:
         """Return a value for every argument that the view may have, as the role would give it."""
@@ -60,6 +61,7 @@ class World:
             "payments:charge-detail": self.charge,
             "payments:sample-audit-detail": self.audit.pk,
             "payments:sampled-event": self.audit.pk,
+            "payments:journal-detail": self.journal,
             "providers:person": self.member,
             "providers:withdraw": self.invitation,
             "accounts:end-sign-in": 0,
@@ -82,6 +84,7 @@ class World:
             "form": "csv",
             "job_id": self.job,
             "change": "activity",
+            "account": "receivables",
         }
 
 
@@ -190,6 +193,7 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         job=job.pk,
         member=OperatorMember.objects.filter(operator=programme.operator_id).order_by("pk")[0].pk,
         invitation=invitation.pk,
+        journal=Journal.objects.filter(programme=programme).latest("pk").pk,
     )
 
 

@@ -15,7 +15,7 @@ from mhep.shared.models import Job, JobState
 from outcomes.models import OutcomeDraft, OutcomeEvent, SampleAudit
 from participants.models import Participant
 from participants.views.changes import CHANGES
-from payments.models import Charge, Document
+from payments.models import Charge, Document, Journal
 from providers.models import OperatorMember
 from tests.browser.stage import DRAFTS, TOKEN, Stage, nil_decision
 from tests.cast import PARTICIPANTS, PASSWORD
@@ -34,6 +34,8 @@ FILES = {
     "payments:document-list-file",
     "payments:document-pdf",
     "payments:document-schedule",
+    "payments:ledger-account-file",
+    "payments:trial-balance-file",
     "payments:verification-queue-file",
 }
 A_BAD_ROW = PARTICIPANTS + b"P-009,WL-9,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
@@ -391,6 +393,11 @@ PAGES: dict[str, Visit] = {
     "payments:charge-detail, for a funder": at(
         "payments:charge-detail", lambda: nil_decision().pk, role="commissioner"
     ),
+    "payments:trial-balance": at("payments:trial-balance"),
+    "payments:trial-balance, refused": sending(at("payments:trial-balance"), "Show this day"),
+    "payments:ledger-account": at("payments:ledger-account", "receivables"),
+    "payments:ledger-account, empty": at("payments:ledger-account", "bank"),
+    "payments:journal-detail": at("payments:journal-detail", lambda: Journal.objects.latest("pk").pk),
     "payments:event-charges": at("payments:event-charges", event("E-006")),
     "payments:event-charges, none": at("payments:event-charges", event("E-005")),
 }

@@ -32,6 +32,8 @@ APPEND_ONLY = [
     "payments_document",
     "payments_documentfile",
     "payments_documentline",
+    "payments_journal",
+    "payments_posting",
 ]
 PROTECTED = """
 SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger

@@ -15,8 +15,9 @@ from psycopg2 import errors
 from mhep.postgres_programs import candidates, version_of
 from payments.models import DocumentFile
 from payments.selectors.exports import charges_csv, documents_csv
+from payments.selectors.ledger import trial_balances
 from payments.services.papers import make_pdfs, pdf_of
-from tests.cast import AT, a_cast, close
+from tests.cast import AT, ISSUED_ON, a_cast, close
 from tests.concurrency.processes import PROJECT
 from tests.concurrency.test_every_task import digest
 from tests.production.databases import database, owner, session, url_of, used_by_django
@@ -51,6 +52,8 @@ def test_d2_a_restored_backup_holds_the_same_and_guards_it(tmp_path: Path) -> No
     close(programme, "2026-04")
     make_pdfs(programme.months.get().pk, progress=lambda *_: None, at=AT)
     before = (digest(), charges_csv(programme), documents_csv(programme))
+    balance = trial_balances(programme.operator, ISSUED_ON)
+    assert [each.difference for each in balance] == [0]
     here = url_of(str(connection.settings_dict["NAME"]), owner())
     # The runbook's superuser reads past row-level security; the owner here does not, and no name is stored.
     _run([tools / "pg_dump", *options("pg_dump"), "--enable-row-security", f"--file={dump}", here])
@@ -59,6 +62,7 @@ def test_d2_a_restored_backup_holds_the_same_and_guards_it(tmp_path: Path) -> No
         with used_by_django(name, owner()):
             call_command("migrate", check=True, verbosity=0)
             assert (digest(), charges_csv(programme), documents_csv(programme)) == before
+            assert trial_balances(programme.operator, ISSUED_ON) == balance
             for stored in DocumentFile.objects.all():
                 pdf_of(stored.document_id, AT)  # refuses bytes that do not have their hash
             programme.refresh_from_db()
@@ -66,6 +70,8 @@ def test_d2_a_restored_backup_holds_the_same_and_guards_it(tmp_path: Path) -> No
         with closing(session(name, owner())) as opened, opened.cursor() as cursor:
             with pytest.raises(errors.RestrictViolation):
                 cursor.execute("DELETE FROM payments_document")
+            with pytest.raises(errors.RestrictViolation):
+                cursor.execute("UPDATE payments_posting SET amount_minor = amount_minor + 1")
             with pytest.raises(errors.RestrictViolation):
                 cursor.execute("UPDATE payments_charge SET amount_minor = amount_minor + 1")
 
