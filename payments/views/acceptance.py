@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 from accounts.access import signed_in
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_run
+from mhep.shared.downloads import sheet_file
 from mhep.shared.sheets import Sheet
 from outcomes.selectors.first_pass import FirstPass, first_pass
-from payments.views.documents import sheet_file
 
 HEADINGS = ("Grouped by", "Name", "Decided", "Verified at once", "Per cent", "Queried", "Rejected")
 

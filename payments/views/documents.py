@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_see
 from funders.models import Programme
-from mhep.shared.sheets import Sheet, as_csv, as_xlsx
+from mhep.shared.downloads import download, sheet_file
 from payments.models import Document
 from payments.selectors.document_detail import document_by_number, document_page
 from payments.selectors.document_list import (
@@ -32,7 +32,6 @@ from payments.services.papers import SpoiltFile, pdf_of
 
 PAGE = 50
 LINES_PAGE = 100
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -100,7 +99,7 @@ def document_pdf(request: HttpRequest, code: str, number: str) -> HttpResponse:
     except SpoiltFile as refusal:
         context = {**programme_context(user, programme, "invoices"), "number": number, "refusal": refusal}
         return render(request, "payments/document_spoilt.html", context, status=500)
-    return _file(content, f"{programme.code}-{number}.pdf", "application/pdf")
+    return download(content, f"{programme.code}-{number}.pdf", "application/pdf")
 
 
 @require_safe
@@ -116,29 +115,3 @@ def _document(user: User, programme: Programme, number: str) -> Document:
     """Return the document if the user may see it; others get 404."""
     visible = Document.objects.visible_to(user).filter(agreement__programme=programme)
     return get_object_or_404(document_by_number(visible, number))
-
-
-def sheet_file(sheet: Sheet, name: str, form: str) -> HttpResponse:
-    """
-    Send a table as ``csv`` or ``xlsx``.
-
-    :raises Http404: for another form.
-    """
-    if form == "csv":
-        return _file(as_csv(sheet), f"{name}.csv", "text/csv; charset=utf-8")
-    if form == "xlsx":
-        return _file(as_xlsx(sheet), f"{name}.xlsx", XLSX)
-    raise Http404
-
-
-def _file(content: bytes, name: str, content_type: str) -> HttpResponse:
-    """Return a file to keep: never shown in the page, never guessed at by the browser."""
-    return HttpResponse(
-        content,
-        headers={
-            "Content-Type": content_type,
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )

@@ -22,7 +22,6 @@ from payments.selectors.verification import (
     queue_sheet,
 )
 from payments.services.verification import verify_clear
-from payments.views.documents import sheet_file
 from providers.access import may
 
 PAGE = 50
