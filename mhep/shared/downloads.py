@@ -17,13 +17,13 @@ def sheet_file(sheet: Sheet, name: str, form: str) -> HttpResponse:
     :raises Http404: for another form.
     """
     if form == "csv":
-        return download(as_csv(sheet), f"{name}.csv", CSV)
+        return attachment(as_csv(sheet), f"{name}.csv", CSV)
     if form == "xlsx":
-        return download(as_xlsx(sheet), f"{name}.xlsx", XLSX)
+        return attachment(as_xlsx(sheet), f"{name}.xlsx", XLSX)
     raise Http404
 
 
-def download(content: bytes, name: str, content_type: str) -> HttpResponse:
+def attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
     """Return a file to download under a name of ours."""
     return HttpResponse(
         content,

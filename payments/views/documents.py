@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_see
 from funders.models import Programme
-from mhep.shared.downloads import download, sheet_file
+from mhep.shared.downloads import attachment, sheet_file
 from payments.models import Document
 from payments.selectors.document_detail import document_by_number, document_page
 from payments.selectors.document_list import (
@@ -99,7 +99,7 @@ def document_pdf(request: HttpRequest, code: str, number: str) -> HttpResponse:
     except SpoiltFile as refusal:
         context = {**programme_context(user, programme, "invoices"), "number": number, "refusal": refusal}
         return render(request, "payments/document_spoilt.html", context, status=500)
-    return download(content, f"{programme.code}-{number}.pdf", "application/pdf")
+    return attachment(content, f"{programme.code}-{number}.pdf", "application/pdf")
 
 
 @require_safe

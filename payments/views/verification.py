@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import signed_in
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_change, programme_to_run
+from mhep.shared.downloads import sheet_file
 from payments.selectors.verification import (
     QueueFilter,
     choices_of,
