@@ -15,6 +15,7 @@ from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_run
 from funders.models import Programme
 from mhep.kernel.periods import Month
+from mhep.shared.downloads import sheet_file
 from payments.enums import Account
 from payments.forms import AsAtForm
 from payments.models import Journal
@@ -28,7 +29,6 @@ from payments.selectors.ledger import (
     trial_balance_sheet,
     trial_balances,
 )
-from payments.views.documents import sheet_file
 
 PAGE = 50
 
