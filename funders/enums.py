@@ -36,6 +36,21 @@ class Billing(models.TextChoices):
     QUARTERLY = "QUARTERLY", "Quarterly"
 
 
+class DueOn(models.TextChoices):
+    """Whether a due date that is no working day of the funder's country moves to the next one that is."""
+
+    ANY_DAY = "ANY_DAY", "Any day"
+    WORKING_DAY = "WORKING_DAY", "Next working day"
+
+
+class VatCategory(models.TextChoices):
+    STANDARD = "STANDARD", "Standard rate"
+    ZERO = "ZERO", "Zero rate"
+    EXEMPT = "EXEMPT", "Exempt"
+    OUTSIDE_SCOPE = "OUTSIDE_SCOPE", "Outside the scope of VAT"
+    REVERSE_CHARGE = "REVERSE_CHARGE", "Reverse charge"
+
+
 class OverCap(models.TextChoices):
     LAPSE = "LAPSE", "Lapse"
     CARRY_FORWARD = "CARRY_FORWARD", "Carry forward"

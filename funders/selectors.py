@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from funders.enums import Direction
-from funders.models import Agreement, FixedFee, OutcomeType, Programme, Service, Sustainment, Term
+from funders.models import (
+    Agreement,
+    BuyerFacts,
+    FixedFee,
+    Funder,
+    OutcomeType,
+    Programme,
+    PurchaseOrder,
+    Service,
+    Succession,
+    Sustainment,
+    Term,
+    VatTreatment,
+)
 from funders.rules.definition import (
     AgreementDefinition,
     Band,
+    BuyerDefinition,
     CapsDefinition,
+    EAddress,
     FidelityReviewDefinition,
     FixedFeeDefinition,
     FunderDefinition,
@@ -15,10 +30,13 @@ from funders.rules.definition import (
     OutcomeTypeDefinition,
     Price,
     ProgrammeDefinition,
+    PurchaseOrderDefinition,
     ServiceDefinition,
+    SuccessionDefinition,
     SustainmentDefinition,
     TariffDefinition,
     TermDefinition,
+    VatTreatmentDefinition,
 )
 from mhep.kernel.periods import Month
 
@@ -32,7 +50,12 @@ def definition_of(programme: Programme) -> ProgrammeDefinition:
     """
     agreements = list(
         programme.agreements.select_related("funder", "provider").prefetch_related(
-            "year_caps", "fixed_fees", "terms__outcome_type", "terms__bands"
+            "year_caps",
+            "fixed_fees",
+            "terms__outcome_type",
+            "terms__bands",
+            "purchase_orders",
+            "vat_treatments",
         )
     )
     return ProgrammeDefinition(
@@ -62,8 +85,8 @@ def definition_of(programme: Programme) -> ProgrammeDefinition:
             )
         ),
         funders=tuple(
-            FunderDefinition(funder.code, funder.name, funder.kind.lower())
-            for funder in programme.funders.all()
+            _funder(funder)
+            for funder in programme.funders.select_related("buyer_facts", "succession__predecessor")
         ),
         agreements=_side(agreements, Direction.RECEIVABLE),
         provider_contracts=_side(agreements, Direction.PAYABLE),
@@ -121,6 +144,54 @@ def sustainment_of(outcome: OutcomeType) -> SustainmentDefinition | None:
     )
 
 
+def _funder(funder: Funder) -> FunderDefinition:
+    facts: BuyerFacts | None = getattr(funder, "buyer_facts", None)
+    succession: Succession | None = getattr(funder, "succession", None)
+    return FunderDefinition(
+        code=funder.code,
+        name=funder.name,
+        kind=funder.kind.lower(),
+        invoicing=buyer(facts) if facts else BuyerDefinition(),
+        succeeds=SuccessionDefinition(succession.predecessor.code, succession.starts_on)
+        if succession
+        else None,
+    )
+
+
+def buyer(facts: BuyerFacts) -> BuyerDefinition:
+    """Return what invoices say about a funder."""
+    return BuyerDefinition(
+        legal_name=facts.legal_name or None,
+        address=facts.address or None,
+        country=facts.country or None,
+        e_address=EAddress(facts.e_address_scheme, facts.e_address_id) if facts.e_address_scheme else None,
+        vat_number=facts.vat_number or None,
+        registration_number=facts.registration_number or None,
+        buyer_reference=facts.buyer_reference or None,
+        gln=facts.gln or None,
+        siret=facts.siret or None,
+        service_code=facts.service_code or None,
+        engagement_number=facts.engagement_number or None,
+        language=facts.language or None,
+    )
+
+
+def vat_treatment(treatment: VatTreatment) -> VatTreatmentDefinition:
+    """Return how some of an agreement's lines are taxed."""
+    return VatTreatmentDefinition(
+        category=treatment.category.lower(),
+        lines=treatment.lines or None,
+        starts_on=treatment.starts_on,
+        rate=treatment.rate,
+        reason=treatment.reason or None,
+    )
+
+
+def purchase_order(order: PurchaseOrder) -> PurchaseOrderDefinition:
+    """Return one of an agreement's purchase orders."""
+    return PurchaseOrderDefinition(order.number, order.starts_on, order.ends_on, order.amount_minor)
+
+
 def _side(agreements: list[Agreement], direction: Direction) -> tuple[AgreementDefinition, ...]:
     return tuple(_agreement(agreement) for agreement in agreements if agreement.direction == direction)
 
@@ -136,6 +207,10 @@ def _agreement(agreement: Agreement) -> AgreementDefinition:
         billing=agreement.billing.lower(),
         payment_days=agreement.payment_days,
         vat_rate=agreement.vat_rate,
+        vat=tuple(vat_treatment(treatment) for treatment in agreement.vat_treatments.all()),
+        purchase_orders=tuple(purchase_order(order) for order in agreement.purchase_orders.all()),
+        po_required=agreement.po_required,
+        due_on=agreement.due_on.lower(),
         caps=CapsDefinition(
             total_minor=agreement.cap_total_minor,
             financial_year_minor=tuple((cap.year, cap.amount_minor) for cap in agreement.year_caps.all()),

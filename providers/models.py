@@ -17,6 +17,13 @@ class Operator(models.Model):
     address = models.TextField(blank=True)
     vat_number = models.CharField(max_length=40, blank=True)
     bank_details = models.TextField(blank=True)
+    legal_name = models.CharField(max_length=300, blank=True)  # where it differs from the name
+    country = models.CharField(max_length=2, blank=True)
+    registration_number = models.CharField(max_length=40, blank=True)
+    e_address_scheme = models.CharField(max_length=4, blank=True)
+    e_address_id = models.CharField(max_length=50, blank=True)
+    iban = models.CharField(max_length=34, blank=True)
+    bic = models.CharField(max_length=11, blank=True)
 
     def __str__(self) -> str:
         return self.code

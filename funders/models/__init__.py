@@ -10,6 +10,7 @@ from funders.models.agreements import (
     Term,
     YearCap,
 )
+from funders.models.invoicing import BuyerFacts, PurchaseOrder, Succession, VatTreatment
 from funders.models.programme import (
     Area,
     Cohort,
@@ -27,6 +28,7 @@ __all__ = [
     "AgreementVersion",
     "Area",
     "Band",
+    "BuyerFacts",
     "Cohort",
     "FidelityReview",
     "FixedFee",
@@ -35,9 +37,12 @@ __all__ = [
     "OutcomeType",
     "Programme",
     "ProgrammeProvider",
+    "PurchaseOrder",
     "Service",
+    "Succession",
     "Sustainment",
     "Tariff",
     "Term",
+    "VatTreatment",
     "YearCap",
 ]

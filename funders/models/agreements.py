@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
-from funders.enums import Billing, Clawback, Direction, FunderKind, FunderRole, OverCap, PriceKind
+from funders.enums import Billing, Clawback, Direction, DueOn, FunderKind, FunderRole, OverCap, PriceKind
 from funders.models.programme import OutcomeType, Programme
 from mhep.shared.fields import ExactDecimalField
 from providers.models import Provider
@@ -76,6 +76,8 @@ class Agreement(models.Model):
     billing = models.CharField(max_length=10, choices=Billing, default=Billing.MONTHLY)
     payment_days = models.PositiveIntegerField(default=30)
     vat_rate = ExactDecimalField(default=0)
+    po_required = models.BooleanField(default=False)
+    due_on = models.CharField(max_length=12, choices=DueOn, default=DueOn.ANY_DAY)
     starts_on = models.DateField()
     ends_on = models.DateField()
     cap_total_minor = models.BigIntegerField(null=True)

@@ -21,7 +21,9 @@ from funders.rules.definition import (
     CapsDefinition,
     FixedFeeDefinition,
     Price,
+    PurchaseOrderDefinition,
     TermDefinition,
+    VatTreatmentDefinition,
 )
 from mhep.kernel.periods import Month
 
@@ -32,7 +34,7 @@ def agreement_json(definition: AgreementDefinition) -> dict[str, Any]:
 
 
 def agreement_from_json(values: dict[str, Any]) -> AgreementDefinition:
-    """Return the agreement that :func:`agreement_json` wrote."""
+    """Return the agreement that :func:`agreement_json` wrote, now or in an earlier version."""
     return AgreementDefinition(
         **{
             **values,
@@ -42,6 +44,8 @@ def agreement_from_json(values: dict[str, Any]) -> AgreementDefinition:
             "caps": _caps(values["caps"]),
             "fixed_fees": tuple(_fee(fee) for fee in values["fixed_fees"]),
             "terms": tuple(_term(term) for term in values["terms"]),
+            "vat": tuple(_treatment(each) for each in values.get("vat", ())),
+            "purchase_orders": tuple(_purchase_order(each) for each in values.get("purchase_orders", ())),
         }
     )
 
@@ -69,6 +73,16 @@ def _fee(values: dict[str, Any]) -> FixedFeeDefinition:
     return FixedFeeDefinition(
         **{**values, "first": Month.parse(values["first"]), "last": Month.parse(values["last"])}
     )
+
+
+def _treatment(values: dict[str, Any]) -> VatTreatmentDefinition:
+    days = _each(values, ("starts_on",), date.fromisoformat)
+    return VatTreatmentDefinition(**{**values, **days, **_each(values, ("rate",), Decimal)})
+
+
+def _purchase_order(values: dict[str, Any]) -> PurchaseOrderDefinition:
+    days = _each(values, ("starts_on", "ends_on"), date.fromisoformat)
+    return PurchaseOrderDefinition(**{**values, **days})
 
 
 def _term(values: dict[str, Any]) -> TermDefinition:

@@ -29,6 +29,7 @@ def check_consistency(draft: Draft) -> None:
     """
     _check_programme(draft)
     _check_outcomes(draft)
+    _check_successions(draft)
     for side in SIDES:
         for placed in side_agreements(draft.definition, side):
             _check_agreement(draft, placed)
@@ -52,6 +53,20 @@ def _check_outcomes(draft: Draft) -> None:
         if outcome.requires == outcome.code and not draft.faults.have_spoilt(place):
             message = f"{outcome.code} requires itself. Name the outcome that comes before it, or none."
             draft.faults.add(f"{place}.requires", "prerequisite_cycle", message)
+
+
+def _check_successions(draft: Draft) -> None:
+    """Nobody takes over from itself, at once or in a circle."""
+    before = {each.code: each.succeeds.funder for each in draft.definition.funders if each.succeeds}
+    for index, funder in enumerate(draft.definition.funders):
+        place = f"funders[{index}]"
+        seen, code = set[str](), funder.code
+        while code in before and code not in seen:
+            seen.add(code)
+            code = before[code]
+        if code == funder.code and seen and not draft.faults.have_spoilt(place):
+            message = f"{funder.code} takes over from itself. Name the body before it, or none."
+            draft.faults.add(f"{place}.succeeds.funder", "bad_value", message)
 
 
 def _check_order(draft: Draft, place: str, start: date | Month, end: date | Month) -> None:

@@ -77,10 +77,46 @@ class OutcomeTypeDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class EAddress:
+    """Where e-invoices go: an identifier under one of the schemes of EN 16931, such as 0088 for a GLN."""
+
+    scheme: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerDefinition:
+    """What invoices say about a funder beyond its code and name; ``None`` means "not set"."""
+
+    legal_name: str | None = None
+    address: str | None = None  # lines, parted by line ends
+    country: str | None = None
+    e_address: EAddress | None = None
+    vat_number: str | None = None
+    registration_number: str | None = None
+    buyer_reference: str | None = None
+    gln: str | None = None
+    siret: str | None = None
+    service_code: str | None = None
+    engagement_number: str | None = None
+    language: str | None = None  # en, fr or da; None: the programme's
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessionDefinition:
+    """The funder whose agreements a body takes over, and the first day on which documents name it."""
+
+    funder: str
+    starts_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class FunderDefinition:
     code: str
     name: str
     kind: str  # local, health, national or philanthropic
+    invoicing: BuyerDefinition = BuyerDefinition()
+    succeeds: SuccessionDefinition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +177,34 @@ class CapsDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class PurchaseOrderDefinition:
+    """A purchase order for documents issued in a period, worth a net amount; ``None`` means without limit."""
+
+    number: str
+    starts_on: date | None = None
+    ends_on: date | None = None
+    amount_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VatTreatmentDefinition:
+    """
+    How lines are taxed: of one outcome, of the fees, or (``lines`` is None) all without an own treatment.
+
+    Holds for outcome dates, and months of fees that begin, on or after ``starts_on`` (None: all).
+    """
+
+    category: str  # standard, zero, exempt, outside_scope or reverse_charge
+    lines: str | None = None  # an outcome's code, or FEES
+    starts_on: date | None = None
+    rate: Decimal | None = None  # of the standard category; None: the agreement's
+    reason: str | None = None
+
+
+FEES = "fees"  # in the place of an outcome's code: the fixed fees
+
+
+@dataclass(frozen=True, slots=True)
 class AgreementDefinition:
     """What one funder agreed to pay, or (``provider_contracts``) what a provider is paid."""
 
@@ -152,6 +216,10 @@ class AgreementDefinition:
     billing: str = "monthly"  # or quarterly
     payment_days: int = 30
     vat_rate: Decimal = Decimal(0)
+    vat: tuple[VatTreatmentDefinition, ...] = ()
+    purchase_orders: tuple[PurchaseOrderDefinition, ...] = ()
+    po_required: bool = False
+    due_on: str = "any_day"  # or working_day
     caps: CapsDefinition = CapsDefinition()
     fixed_fees: tuple[FixedFeeDefinition, ...] = ()
     terms: tuple[TermDefinition, ...] = ()

@@ -18,15 +18,19 @@ from typing import TypeAlias
 from funders.rules.definition import (
     AgreementDefinition,
     Band,
+    BuyerDefinition,
     CapsDefinition,
     FixedFeeDefinition,
+    FunderDefinition,
     Named,
     OutcomeTypeDefinition,
     Price,
     ProgrammeDefinition,
+    PurchaseOrderDefinition,
     ServiceDefinition,
     SustainmentDefinition,
     TermDefinition,
+    VatTreatmentDefinition,
 )
 from funders.rules.syntax import resolve
 from mhep.kernel.money import to_major
@@ -68,7 +72,7 @@ def _file(definition: ProgrammeDefinition) -> dict[str, Node]:
         providers=[_named(each) for each in definition.providers],
         services=[_service(each) for each in definition.services],
         outcomes=[_outcome(each) for each in definition.outcomes],
-        funders=[Inline(code=each.code, name=each.name, kind=each.kind) for each in definition.funders],
+        funders=[_funder(each) for each in definition.funders],
         agreements=[_agreement(each, "funder") for each in definition.agreements],
         provider_contracts=[_agreement(each, "provider") for each in definition.provider_contracts],
     )
@@ -147,6 +151,60 @@ def _sustainment(sustainment: SustainmentDefinition) -> Node:
     )
 
 
+def _funder(funder: FunderDefinition) -> Node:
+    is_short = funder.invoicing == BuyerDefinition() and funder.succeeds is None
+    succeeds = funder.succeeds
+    keys = _filled(
+        code=funder.code,
+        name=funder.name,
+        kind=funder.kind,
+        invoicing=_buyer(funder.invoicing),
+        succeeds=Inline({"funder": succeeds.funder, "from": Raw(succeeds.starts_on)}) if succeeds else None,
+    )
+    return Inline(keys) if is_short else keys
+
+
+def _buyer(buyer: BuyerDefinition) -> Node:
+    address = buyer.e_address
+    return _filled(
+        legal_name=buyer.legal_name,
+        address=buyer.address,
+        country=buyer.country,
+        e_address=Inline(scheme=_quoted(address.scheme), id=address.identifier) if address else None,
+        vat_number=buyer.vat_number,
+        registration_number=buyer.registration_number,
+        buyer_reference=buyer.buyer_reference,
+        gln=buyer.gln,
+        siret=buyer.siret,
+        service_code=buyer.service_code,
+        engagement_number=buyer.engagement_number,
+        language=buyer.language,
+    )
+
+
+def _purchase_order(order: PurchaseOrderDefinition) -> Node:
+    return Inline(
+        _filled(
+            number=order.number,
+            from_=Raw(order.starts_on) if order.starts_on else None,
+            to=Raw(order.ends_on) if order.ends_on else None,
+            amount=_amount(order.amount_minor),
+        )
+    )
+
+
+def _treatment(treatment: VatTreatmentDefinition) -> Node:
+    return Inline(
+        _filled(
+            category=treatment.category,
+            lines=treatment.lines,
+            from_=Raw(treatment.starts_on) if treatment.starts_on else None,
+            rate=None if treatment.rate is None else _percent(treatment.rate),
+            reason=treatment.reason,
+        )
+    )
+
+
 def _agreement(agreement: AgreementDefinition, party: str) -> Node:
     who: dict[str, Node | None] = {"ref": agreement.ref, party: agreement.party}
     return _filled(
@@ -155,6 +213,10 @@ def _agreement(agreement: AgreementDefinition, party: str) -> Node:
         billing=_unless(agreement.billing, "monthly"),
         payment_days=_count(agreement.payment_days, 30),
         vat_rate=_percent(agreement.vat_rate) if agreement.vat_rate else None,
+        vat=[_treatment(each) for each in agreement.vat],
+        purchase_orders=[_purchase_order(each) for each in agreement.purchase_orders],
+        po_required=Raw("true") if agreement.po_required else None,
+        due_on=_unless(agreement.due_on, "any_day"),
         starts_on=Raw(agreement.starts_on),
         ends_on=Raw(agreement.ends_on),
         caps=_caps(agreement.caps),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from funders.rules.definition import ProgrammeDefinition
+from funders.rules.definition import FEES, ProgrammeDefinition
 from funders.rules.faults import Faults
 from funders.rules.places import PlacedTerm, side_agreements, side_terms
 from funders.rules.shape import SIDES, Draft
@@ -33,6 +33,12 @@ def _lists_of_codes(definition: ProgrammeDefinition) -> Iterator[list[_Placed]]:
             fees, terms = each.agreement.fixed_fees, each.agreement.terms
             yield [(f"{each.place}.fixed_fees[{i}]", "ref", fee.ref) for i, fee in enumerate(fees)]
             yield [(f"{each.place}.terms[{i}]", "ref", term.ref) for i, term in enumerate(terms)]
+            orders = each.agreement.purchase_orders
+            yield [
+                (f"{each.place}.purchase_orders[{i}]", "number", order.number)
+                for i, order in enumerate(orders)
+            ]
+    yield _taken_over(definition)
     yield from (references for _, _, references in _reference_lists(definition))
 
 
@@ -74,6 +80,7 @@ def _references(definition: ProgrammeDefinition) -> Iterator[tuple[str, Collecti
         (f"outcomes[{i}]", "requires", each.requires or "") for i, each in enumerate(definition.outcomes)
     ]
     yield "outcome", outcomes, required
+    yield "funder", funders, _taken_over(definition)
     for side, known in (("agreements", funders), ("provider_contracts", providers)):
         parties = [
             (each.place, SIDES[side], each.agreement.party) for each in side_agreements(definition, side)
@@ -84,7 +91,21 @@ def _references(definition: ProgrammeDefinition) -> Iterator[tuple[str, Collecti
             outcomes,
             [(each.place, "outcome", each.term.outcome) for each in side_terms(definition, side)],
         )
+        yield "outcome", outcomes | {FEES}, _taxed(definition, side)
     yield from _reference_lists(definition)
+
+
+def _taken_over(definition: ProgrammeDefinition) -> list[_Placed]:
+    successors = ((i, each.succeeds) for i, each in enumerate(definition.funders))
+    return [(f"funders[{i}]", "succeeds.funder", each.funder) for i, each in successors if each]
+
+
+def _taxed(definition: ProgrammeDefinition, side: str) -> list[_Placed]:
+    return [
+        (each.place, f"vat[{index}].lines", treatment.lines or "")
+        for each in side_agreements(definition, side)
+        for index, treatment in enumerate(each.agreement.vat)
+    ]
 
 
 def _reference_lists(definition: ProgrammeDefinition) -> Iterator[tuple[str, Collection[str], list[_Placed]]]:

@@ -10,6 +10,7 @@ from funders.rules.definition import (
     FIRST_OF_APRIL,
     AgreementDefinition,
     Band,
+    BuyerDefinition,
     CapsDefinition,
     FidelityReviewDefinition,
     FixedFeeDefinition,
@@ -25,11 +26,18 @@ from funders.rules.definition import (
 )
 from funders.rules.entries import Entry, Reading
 from funders.rules.faults import Faults
+from funders.rules.invoicing import (
+    DUE_ON,
+    LANGUAGES,
+    read_buyer,
+    read_purchase_orders,
+    read_succession,
+    read_vat,
+)
 from funders.rules.syntax import Value
 
 PRICE_KINDS = ("fixed", "percent_of_tariff", "bands", "balance")
 FUNDER_KINDS = values.one_of("local", "health", "national", "philanthropic")
-LANGUAGES = values.one_of("en", "fr", "da")
 ONCE_PER = values.one_of("participant", "job")
 BILLING = values.one_of("monthly", "quarterly")
 OVER_CAP = values.one_of("lapse", "carry_forward")
@@ -177,8 +185,13 @@ def _check_hours(entry: Entry, least: Decimal | None, below: Decimal | None) -> 
 
 
 def _funder(entry: Entry) -> FunderDefinition:
+    invoicing, succeeds = entry.inner("invoicing"), entry.inner("succeeds")
     funder = FunderDefinition(
-        entry.need("code", values.CODE), entry.need("name", values.TEXT), entry.need("kind", FUNDER_KINDS)
+        entry.need("code", values.CODE),
+        entry.need("name", values.TEXT),
+        entry.need("kind", FUNDER_KINDS),
+        read_buyer(invoicing) if invoicing else BuyerDefinition(),
+        read_succession(succeeds) if succeeds else None,
     )
     entry.close()
     return funder
@@ -200,6 +213,10 @@ def _agreement(entry: Entry, party: str, lifetime: AgreementDefinition) -> Agree
         billing=entry.take("billing", BILLING, "monthly"),
         payment_days=entry.take("payment_days", values.DURATION, 30),
         vat_rate=entry.take("vat_rate", values.PERCENT, Decimal(0)),
+        vat=read_vat(entry),
+        purchase_orders=read_purchase_orders(entry),
+        po_required=entry.take("po_required", values.FLAG, default=False),
+        due_on=entry.take("due_on", DUE_ON, "any_day"),
         caps=_caps(caps) if caps else CapsDefinition(),
         fixed_fees=tuple(_fee(item) for item in entry.items("fixed_fees")),
         terms=tuple(_term(item) for item in entry.items("terms")),

@@ -22,6 +22,7 @@ from funders.models import (
 )
 from funders.rules.agreement_json import agreement_json
 from funders.rules.definition import AgreementDefinition, ProgrammeDefinition, TermDefinition
+from funders.services.invoicing import store_orders_and_vat
 from funders.services.rows import Gone, merge, replace
 
 Key = tuple[Direction, str]  # an agreement's side and ref
@@ -65,6 +66,7 @@ class AgreementsOf:
         self._store_year_caps(rows)
         self._store_terms(rows, parties.outcome_types)
         self._store_fees(rows)
+        store_orders_and_vat({rows[key]: agreement for key, agreement in self.changed.items()})
         self._append_versions(rows, at)
 
     def _store_agreements(self, parties: Parties) -> dict[Key, Agreement]:
@@ -82,6 +84,8 @@ class AgreementsOf:
                 billing=agreement.billing.upper(),
                 payment_days=agreement.payment_days,
                 vat_rate=agreement.vat_rate,
+                po_required=agreement.po_required,
+                due_on=agreement.due_on.upper(),
                 starts_on=agreement.starts_on,
                 ends_on=agreement.ends_on,
                 cap_total_minor=agreement.caps.total_minor,

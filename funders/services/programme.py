@@ -28,6 +28,7 @@ from funders.rules.definition import (
 )
 from funders.selectors import definition_of
 from funders.services.agreements import AgreementsOf, Parties
+from funders.services.invoicing import store_buyers
 from funders.services.rows import Gone, in_use, merge, remove, replace
 from mhep.kernel.periods import Month
 from mhep.kernel.problems import BusinessRuleError, Problem
@@ -282,6 +283,8 @@ class _Storing:
         }
         gone = merge(self.programme.funders.all(), ("programme_id", "code"), list(funders.values()))
         self.gone.append(Gone("funders", gone))
+        if self.before.funders != self.now.funders:
+            store_buyers(self.programme, funders, self.now.funders)
         return funders
 
 

@@ -15,9 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funders.rules.definition import (
+    FEES,
     AgreementDefinition,
     Band,
+    BuyerDefinition,
     CapsDefinition,
+    EAddress,
     FidelityReviewDefinition,
     FixedFeeDefinition,
     FunderDefinition,
@@ -25,10 +28,13 @@ from funders.rules.definition import (
     OutcomeTypeDefinition,
     Price,
     ProgrammeDefinition,
+    PurchaseOrderDefinition,
     ServiceDefinition,
+    SuccessionDefinition,
     SustainmentDefinition,
     TariffDefinition,
     TermDefinition,
+    VatTreatmentDefinition,
 )
 from funders.rules.programme_file import read_programme, write_programme
 from mhep.kernel.periods import Month, YearStart
@@ -283,6 +289,12 @@ def agreements(draw: st.DrawFn, programme: ProgrammeDefinition, parties: list[st
         ends_on=ends_on,
         po_number=draw(optional(texts)),
         billing=draw(st.sampled_from(["monthly", "quarterly"])),
+        vat=draw(treatments(programme.outcomes)),
+        purchase_orders=tuple(
+            draw(purchase_orders(number)) for number in draw(st.lists(texts, max_size=2, unique=True))
+        ),
+        po_required=draw(st.booleans()),
+        due_on=draw(st.sampled_from(["any_day", "working_day"])),
         payment_days=draw(durations),
         vat_rate=draw(percents),
         caps=caps,
@@ -322,7 +334,11 @@ def some_codes(declared: Any) -> st.SearchStrategy[tuple[str, ...]]:
 def programmes(draw: st.DrawFn) -> ProgrammeDefinition:
     areas, cohorts, providers = draw(names(3)), draw(names(2)), draw(names(2))
     kinds = st.sampled_from(["local", "health", "national", "philanthropic"])
-    funders = [FunderDefinition(each.code, each.name, draw(kinds)) for each in draw(names(2))]
+    named = draw(names(2))
+    funders = [FunderDefinition(each.code, each.name, draw(kinds), draw(buyers)) for each in named]
+    if len(funders) > 1:
+        succession = st.builds(SuccessionDefinition, st.just(funders[0].code), dates)
+        funders[1] = replace(funders[1], succeeds=draw(optional(succession)))
     services = [
         ServiceDefinition(
             code=named.code,
@@ -361,6 +377,43 @@ def programmes(draw: st.DrawFn) -> ProgrammeDefinition:
     fields["agreements"] = draw(agreement_lists(programme, payers))
     fields["provider_contracts"] = draw(agreement_lists(programme, payees))
     return ProgrammeDefinition(**fields)
+
+
+buyers = st.builds(
+    BuyerDefinition,
+    legal_name=optional(texts),
+    address=optional(texts),
+    country=optional(st.sampled_from(["GB", "DK", "FR"])),
+    e_address=optional(st.just(EAddress("0088", "5790000436057"))),
+    vat_number=optional(st.just("DK13585628")),
+    registration_number=optional(texts),
+    buyer_reference=optional(texts),
+    gln=optional(st.just("5790000436057")),
+    siret=optional(st.just("73282932000074")),
+    service_code=optional(texts),
+    engagement_number=optional(texts),
+    language=optional(st.sampled_from(["en", "fr", "da"])),
+)
+standard = st.builds(VatTreatmentDefinition, st.just("standard"), rate=optional(percents))
+others = st.builds(
+    VatTreatmentDefinition,
+    st.sampled_from(["zero", "exempt", "outside_scope", "reverse_charge"]),
+    reason=texts,
+)
+
+
+@st.composite
+def purchase_orders(draw: st.DrawFn, number: str) -> PurchaseOrderDefinition:
+    first, last = sorted([draw(dates), draw(dates)])
+    starts_on, ends_on = draw(st.sampled_from([None, first])), draw(st.sampled_from([None, last]))
+    return PurchaseOrderDefinition(number, starts_on, ends_on, draw(optional(amounts)))
+
+
+@st.composite
+def treatments(draw: st.DrawFn, outcomes: tuple[OutcomeTypeDefinition, ...]) -> tuple[Any, ...]:
+    kinds = st.sampled_from([None, FEES, *(each.code for each in outcomes)])
+    places = draw(st.lists(st.tuples(kinds, optional(dates)), max_size=3, unique=True))
+    return tuple(replace(draw(standard | others), lines=lines, starts_on=day) for lines, day in places)
 
 
 def agreement_lists(programme: ProgrammeDefinition, parties: list[str]) -> st.SearchStrategy[Any]:
