@@ -15,6 +15,7 @@ from audit.services import acting
 from mhep.shared.attribution import attributed
 from mhep.shared.copying import copy_rows
 from mhep.shared.jobs import enqueue, run_job
+from providers.models import Operator
 from tests.audit.trail import changes
 from tests.cast import AT
 
@@ -86,9 +87,9 @@ def test_whoever_a_service_names_comes_before_whoever_is_signed_in() -> None:
 @pytest.mark.django_db
 def test_copied_rows_and_composed_statements_are_attributed_too() -> None:
     user = a_user("anna")
-    columns = ["code", "name", "address", "vat_number", "bank_details"]
+    columns = [field.column for field in Operator._meta.concrete_fields if not field.primary_key]
     with changes() as found, attributed(lambda: "command it's 100%", lambda: user.pk):
-        copy_rows("providers_operator", columns, [["X", "", "", "", ""]])
+        copy_rows("providers_operator", columns, [["X", *[""] * (len(columns) - 1)]])
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier("providers_operator")))
     assert [change.operation for change in found] == ["INSERT", "DELETE"]

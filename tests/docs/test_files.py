@@ -24,7 +24,15 @@ from tests.docs.source import snake_case_words
 PROGRAMME_PAGE = read(DOCS / "programme-file.md")
 IMPORT_PAGE = read(DOCS / "import-files.md")
 # One empty entry of everything: every key is looked for and none is there.
-_SIDE: list[dict[str, Any]] = [{"caps": {}, "fixed_fees": [{}], "terms": [{"price": {"bands": [{}]}}, {}]}]
+_SIDE: list[dict[str, Any]] = [
+    {
+        "caps": {},
+        "vat": [{}],
+        "purchase_orders": [{}],
+        "fixed_fees": [{}],
+        "terms": [{"price": {"bands": [{}]}}, {}],
+    }
+]
 _EMPTY: dict[str, Any] = {
     "programme": {"operator": {}},
     "areas": [{}],
@@ -32,7 +40,7 @@ _EMPTY: dict[str, Any] = {
     "providers": [{}],
     "services": [{"fidelity_reviews": [{}]}],
     "outcomes": [{"tariff": [{}], "sustainment": {}}],
-    "funders": [{}],
+    "funders": [{"invoicing": {"e_address": {}}, "succeeds": {}}],
     "agreements": _SIDE,
     "provider_contracts": _SIDE,
 }
