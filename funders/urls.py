@@ -7,5 +7,6 @@ from funders import views
 app_name = "funders"
 urlpatterns = [
     path("", views.programme_list, name="programme-list"),
+    path("start/", views.start, name="start"),
     path("access/", views.access_matrix, name="access-matrix"),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import for_everyone, signed_in
@@ -15,6 +15,20 @@ from funders.access import roles_of
 from funders.models import Programme
 from providers.access import may_anywhere
 from providers.models import Investor, ProviderMember
+
+
+@for_everyone
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Lead whoever has signed in to where their day begins: the caseload, the queue, or the programmes."""
+    user = signed_in(request)
+    roles = roles_of(user)
+    if roles and roles <= {Role.SPECIALIST, Role.MANAGER}:
+        return redirect("outcomes:caseload")
+    run = Programme.objects.run_by(user).values_list("code", flat=True)[:2]
+    if roles == {Role.ANALYST} and len(run) == 1:
+        return redirect("payments:verification-queue", run[0])
+    return redirect("funders:programme-list")
 
 
 @for_everyone

@@ -34,7 +34,7 @@ class Object(Enum):
     RATE_CARD = "Rate card"
     CASELOAD = "Caseload"
     PERSON = "People"
-    OUTCOME = "Logging outcomes"
+    OUTCOME = "Outcomes and logging them"
     EVIDENCE = "Evidence"
     EVENT = "Events and their verification"
     SAMPLE_AUDIT = "Sample audits"
@@ -54,6 +54,7 @@ class Action(Enum):
     CHANGE = "change"
     READ_NAME = "read a name"
     CLAIM = "claim"
+    ANSWER = "answer"
     VERIFY = "verify"
     VOID = "void"
     DRAW = "draw"
@@ -133,6 +134,13 @@ RIGHTS = (
         "Log an outcome: a provider for its own people, the operator for all",
         PROVIDER | PERFORMANCE_TEAM,
     ),
+    Right(
+        Object.OUTCOME,
+        Action.SEE,
+        "See what became of an outcome of their provider, and what was asked about it",
+        PROVIDER,
+    ),
+    Right(Object.OUTCOME, Action.ANSWER, "Answer a question about an outcome of their provider", PROVIDER),
     Right(
         Object.EVIDENCE,
         Action.SEE,

@@ -47,7 +47,7 @@ def _join(request: HttpRequest, user: User, found: Invitation) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             messages.success(request, f"You have joined {_place_name(found)}.")
-            return redirect("funders:programme-list")
+            return redirect("funders:start")
     context = {"place": _place_name(found), "is_theirs": found.email == user.email}
     return render(request, "accounts/invitation_join.html", context)
 
@@ -64,7 +64,7 @@ def _new_account(request: HttpRequest, found: Invitation, token: str) -> HttpRes
             form.add_error(None, str(refusal))
         else:
             login(request, user, backend=BACKEND)
-            return redirect("funders:programme-list")
+            return redirect("funders:start")
     context = {
         "form": form,
         "place": _place_name(found),

@@ -6,6 +6,7 @@ import logging
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -112,7 +113,7 @@ def _use(
     request.session.flush()
     request.session[WAY] = SignInWay.ORGANISATION
     login(request, user, backend=BACKEND)
-    return redirect(asked.get("next") or "funders:programme-list")
+    return redirect(asked.get("next") or settings.LOGIN_REDIRECT_URL)
 
 
 def _use_for_account(

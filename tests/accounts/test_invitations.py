@@ -56,7 +56,7 @@ def test_s7_an_invitation_makes_an_account_with_its_role_and_works_once(link: st
     again = Client().get(link)
 
     assert NEW in page.text
-    assert joined.headers["Location"] == "/"
+    assert joined.headers["Location"] == "/start/"
     assert client.get("/programmes/WL-IPS/months/").status_code == 200
     assert OperatorMember.objects.get(user__email=NEW).role == "ANALYST"
     assert again.status_code == 404
@@ -207,7 +207,7 @@ def test_s7_a_link_for_a_new_password_works_once_and_ends_every_sign_in(client: 
     assert not SignIn.objects.exists()
     half = client.post("/sign-in/", {"username": cast.finance.email, "password": new})
     assert half.headers["Location"] == "/sign-in/second-step/"
-    assert client.post("/sign-in/second-step/", {"code": phone.code()}).headers["Location"] == "/"
+    assert client.post("/sign-in/second-step/", {"code": phone.code()}).headers["Location"] == "/start/"
     assert "changed with a link" in str(mail.outbox[-1].body)
 
 

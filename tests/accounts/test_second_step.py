@@ -117,7 +117,7 @@ def test_somebody_sets_up_an_app_and_then_signs_in_with_its_code(
     assert "You have 10 recovery codes left" in again.text
     assert not before
     assert "That code is wrong" in replayed.text
-    assert done.headers["Location"] == "/"
+    assert done.headers["Location"] == "/start/"
     assert is_signed_in(client)
     assert [letter.subject for letter in mail.outbox] == ["Your MHEP account was changed"]
 

@@ -15,8 +15,8 @@ WRONG = "The email address or the password is wrong."
 def test_a_member_signs_in_and_sees_the_programme(cast: Cast, client: Client) -> None:
     page = client.post("/sign-in/", {"username": " Analyst@Example.org ", "password": PASSWORD}, follow=True)
 
-    assert page.redirect_chain == [("/", 302)]
-    assert "West London IPS" in page.text
+    assert page.redirect_chain == [("/start/", 302), ("/programmes/WL-IPS/verification/", 302)]
+    assert "WL-IPS" in page.text
     assert "Example Analyst" in page.text
 
 
@@ -60,7 +60,7 @@ def test_signing_in_leads_back_to_the_page_asked_for_but_never_to_another_site(
     away = client.post("/sign-in/", {**fields, "next": "https://example.com/"})
 
     assert back.headers["Location"] == "/programmes/WL-IPS/rate-card/"
-    assert away.headers["Location"] == "/"
+    assert away.headers["Location"] == "/start/"
 
 
 def test_signing_out_takes_a_button_not_a_link(cast: Cast, client: Client) -> None:

@@ -55,3 +55,21 @@ def test_a_file_may_be_loaded_only_by_an_administrator_of_both_operators(cast: C
     assert not may_load(cast.administrator, code="NEW", operator="THIRD")
     assert not may_load(cast.administrator, code="NEW", operator="UNKNOWN")
     assert not may_load(cast.outsider, code="WL-IPS", operator="OTHER")
+
+
+@pytest.mark.parametrize(
+    ("who", "leads_to"),
+    [
+        ("specialist", "/caseload/"),
+        ("manager", "/caseload/"),
+        ("analyst", "/programmes/WL-IPS/verification/"),
+        ("finance", "/"),
+        ("commissioner", "/"),
+        ("outsider", "/"),
+    ],
+)
+def test_everyones_day_begins_where_their_work_is(
+    cast: Cast, client: Client, who: str, leads_to: str
+) -> None:
+    client.force_login(getattr(cast, who))
+    assert client.get("/start/").headers["Location"] == leads_to
