@@ -10,7 +10,7 @@ from django import forms
 from mhep.shared.inputs import Choices, DayField, line, number, paragraph
 from outcomes.enums import Rule
 from outcomes.models import OutcomeEvent
-from outcomes.services.verification import Facts
+from outcomes.rules.answers import Facts
 
 
 class SelectField(forms.ChoiceField):
