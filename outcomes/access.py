@@ -13,7 +13,7 @@ from accounts.rules.matrix import Action, Object
 from funders.access import is_delivered_by, programme_of_people
 from funders.models import Programme
 from outcomes.enums import EvidenceState
-from outcomes.models import EvidenceFile, OutcomeDraft
+from outcomes.models import EvidenceFile, OutcomeDraft, OutcomeEvent
 from participants.models import Participant
 from providers.access import may
 
@@ -49,6 +49,32 @@ def draft_to_write(user: User, code: str, token: UUID) -> OutcomeDraft:
         ),
         token=token,
     )
+
+
+def outcome_to_see(user: User, code: str, pk: int) -> OutcomeEvent:
+    """Return an outcome of a service of the user's own provider; others get 404 or 403."""
+    programme = programme_of_people(user, code)
+    events = OutcomeEvent.objects.of_providers(user).filter(programme=programme)
+    return get_object_or_404(
+        events.select_related(
+            "programme__operator",
+            "outcome_type",
+            "participant__service__provider",
+            "participant__programme",
+            "prerequisite__outcome_type",
+            "submitted_by",
+            "rejection",
+        ),
+        pk=pk,
+    )
+
+
+def outcome_to_log_again(user: User, programme: Programme, pk: int) -> OutcomeEvent:
+    """Return an outcome of somebody for whom the user may log outcomes; others get 404."""
+    events = OutcomeEvent.objects.filter(
+        programme=programme, participant__in=people_to_claim_for(user, programme)
+    )
+    return get_object_or_404(events.select_related("programme", "participant", "outcome_type"), pk=pk)
 
 
 def evidence_to_read(user: User, code: str, key: UUID) -> EvidenceFile:

@@ -8,15 +8,25 @@ from typing import Any
 from django import forms
 
 from mhep.shared.cells import MAX_HOURS, read_hours
-from mhep.shared.inputs import Choices, DayField, line, one_of
+from mhep.shared.inputs import Choices, DayField, line, one_of, paragraph
 from mhep.shared.received import MAX_BYTES
-from outcomes.models import OutcomeDraft
-from outcomes.selectors.drafts import TYPED, typed
+from outcomes.models import AnswerDraft, OutcomeDraft, OutcomeEvent
+from outcomes.selectors.answers import as_claimed
+from outcomes.selectors.drafts import TYPED, is_about_work, typed
 from participants.models import Participant
 
 HOURS_WRONG = f"Hours a week must be a number from 0 to {MAX_HOURS}, like 16 or 37.5"
 WHO = "Choose a person, or enter a reference"
 ACCEPTED = "image/jpeg,image/png,image/heic,application/pdf,.pdf,.jpg,.jpeg,.png,.heic,.heif,.docx,.xlsx,.eml"
+
+
+def _hours(text: str) -> str:
+    """Return hours as they were typed, if they can be read."""
+    try:
+        read_hours(text)
+    except ValueError:
+        raise forms.ValidationError(HOURS_WRONG) from None
+    return text
 
 
 class WhoForm(forms.Form):
@@ -53,7 +63,7 @@ class OutcomeForm(forms.Form):
 
 
 class DetailsForm(forms.Form):
-    """When, for how many hours, and in which job."""
+    """When; and, where it matters, for how many hours and in which job."""
 
     def __init__(self, *args: Any, draft: OutcomeDraft, **kwargs: Any) -> None:
         parts = [typed(draft, name) for name in TYPED[:3]]
@@ -67,6 +77,8 @@ class DetailsForm(forms.Form):
         self.fields["happened"] = DayField(
             label="When did it happen?", needed="Enter the day on which it happened"
         )
+        if kind and not is_about_work(draft, kind):
+            return
         least = kind.min_hours if kind else None
         self.fields["hours"] = line(
             "Hours a week",
@@ -83,16 +95,35 @@ class DetailsForm(forms.Form):
         return f"What you call it here, not the employer’s name. {known}"
 
     def clean_hours(self) -> str:
-        hours: str = self.cleaned_data["hours"]
-        try:
-            read_hours(hours)
-        except ValueError:
-            raise forms.ValidationError(HOURS_WRONG) from None
-        return hours
+        return _hours(self.cleaned_data["hours"])
 
     def raw(self) -> dict[str, str]:
         """Return what was typed, right or wrong."""
         return {name: str(self.data[name]) for name in TYPED if name in self.data}
+
+
+class AnswerForm(forms.Form):
+    """The answer to a question, with whatever it corrects of the claim."""
+
+    answer = paragraph("Your answer", needed="Write the answer to the question")
+
+    def __init__(self, *args: Any, draft: AnswerDraft, event: OutcomeEvent, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said = {**as_claimed(event), **draft.typed}
+        self.initial = {name: said[name] for name in ("answer", "hours", "job")}
+        self.initial["happened"] = [said[name] for name in TYPED[:3]]
+        self.fields["happened"] = DayField(
+            label="When did it happen?", needed="Enter the day on which it happened"
+        )
+        self.fields["hours"] = line("Hours a week", width=5, inputmode="decimal")
+        self.fields["job"] = line("Job", hint="What you call it here, not the employer’s name", width=20)
+
+    def clean_hours(self) -> str:
+        return _hours(self.cleaned_data["hours"])
+
+    def raw(self) -> dict[str, str]:
+        """Return what was typed, right or wrong."""
+        return {name: str(self.data[name]) for name in ("answer", *TYPED) if name in self.data}
 
 
 class EvidenceField(forms.FileField):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outcomes.views import claims, events, evidence, imports, people
+from outcomes.views import answers, claims, events, evidence, imports, logged, people
 
 app_name = "outcomes"
 DRAFT = "programmes/<str:code>/outcomes/drafts/<uuid:token>"
@@ -32,7 +32,13 @@ urlpatterns = [
         imports.import_store,
         name="import-store",
     ),
-    path("programmes/<str:code>/outcomes/", claims.outcome_list, name="outcome-list"),
+    path("caseload/news/seen/", logged.news_seen, name="news-seen"),
+    path("programmes/<str:code>/outcomes/", logged.outcome_list, name="outcome-list"),
+    path("programmes/<str:code>/outcomes.<str:form>", logged.outcome_list_file, name="outcome-list-file"),
+    path("programmes/<str:code>/outcomes/<int:pk>/", logged.outcome_detail, name="outcome-detail"),
+    path("programmes/<str:code>/outcomes/<int:pk>/answer/", answers.outcome_answer, name="outcome-answer"),
+    path("programmes/<str:code>/outcomes/<int:pk>/answer/keep/", answers.answer_keep, name="answer-keep"),
+    path("programmes/<str:code>/outcomes/<int:pk>/again/", logged.outcome_again, name="outcome-again"),
     path("programmes/<str:code>/outcomes/new/", claims.claim_new, name="claim-new"),
     path(f"{DRAFT}/outcome/", claims.claim_outcome, name="claim-outcome"),
     path(f"{DRAFT}/details/", claims.claim_details, name="claim-details"),

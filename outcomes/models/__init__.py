@@ -1,6 +1,7 @@
 """What was achieved: outcome events and the steps of their life, drafts of them, and their evidence."""
 
-from outcomes.models.claims import EvidenceFile, EvidenceView, OutcomeDraft
+from outcomes.models.answers import AnswerDraft, StepSeen
+from outcomes.models.claims import EvidenceFile, EvidenceFileQuerySet, EvidenceView, OutcomeDraft
 from outcomes.models.events import (
     EventQuery,
     EventRejection,
@@ -12,14 +13,17 @@ from outcomes.models.events import (
 )
 
 __all__ = [
+    "AnswerDraft",
     "EventQuery",
     "EventRejection",
     "EventStep",
     "EvidenceFile",
+    "EvidenceFileQuerySet",
     "EvidenceView",
     "OutcomeDraft",
     "OutcomeEvent",
     "OutcomeEventQuerySet",
     "SampleAudit",
     "SampledEvent",
+    "StepSeen",
 ]

@@ -13,6 +13,7 @@ from accounts.models import User
 from funders.models import OutcomeType, Programme
 from mhep.shared.encryption import EncryptedTextField
 from outcomes.enums import EvidenceState
+from outcomes.models.answers import AnswerDraft
 from outcomes.models.events import OutcomeEvent
 from participants.models import Participant
 from providers.models import Operator, Provider
@@ -79,12 +80,13 @@ class EvidenceFile(models.Model):
     One file that proves an outcome, its bytes encrypted outside of the database under ``key``.
 
     ``sha256`` and ``size`` are of the bytes as they are handed out: pictures are stored anew, without what
-    the camera wrote into them. ``provider`` is whose quota it counts for. What was removed before the
-    outcome was submitted keeps its row, without its bytes.
+    the camera wrote into them. ``provider`` is whose quota it counts for. It comes with a draft or with an
+    answer; what was removed before that was sent keeps its row, without its bytes.
     """
 
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     draft = models.ForeignKey(OutcomeDraft, on_delete=models.PROTECT, null=True, related_name="files")
+    answer = models.ForeignKey(AnswerDraft, on_delete=models.PROTECT, null=True, related_name="files")
     event = models.ForeignKey(OutcomeEvent, on_delete=models.PROTECT, null=True, related_name="files")
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
@@ -107,7 +109,7 @@ class EvidenceFile(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(draft__isnull=False) | Q(event__isnull=False),
+                condition=Q(draft__isnull=False) | Q(answer__isnull=False) | Q(event__isnull=False),
                 name="outcomes_evidencefile_belongs_somewhere",
             ),
             models.CheckConstraint(

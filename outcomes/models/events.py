@@ -12,12 +12,17 @@ from funders.models import OutcomeType, Programme
 from mhep.shared.fields import ExactDecimalField
 from outcomes.enums import EventState, Rule
 from participants.models import Participant
+from providers.models import Provider
 
 
 class OutcomeEventQuerySet(models.QuerySet["OutcomeEvent"]):
     def visible_to(self, user: User) -> OutcomeEventQuerySet:
         """The operator's people see events; a funder's people see of them only what explains a charge."""
         return self.filter(programme__operator__members__user=user)
+
+    def of_providers(self, user: User) -> OutcomeEventQuerySet:
+        """The events of the services of the user's own providers."""
+        return self.filter(participant__service__provider__in=Provider.objects.staffed_by(user))
 
     def verified(self) -> OutcomeEventQuerySet:
         return self.filter(state=EventState.VERIFIED)

@@ -44,6 +44,7 @@ class Query:
     event: str
     asked_on: date
     question: str
+    event_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing to do: by when, and why, in words."""
+    """One thing to do: by when, and why, in words; ``event_id`` is the outcome that it is about, if any."""
 
     kind: NeedKind
     due_on: date
     why: str
+    event_id: int | None = None
 
 
 def needs_of(standing: Standing, today: date) -> list[Need]:
@@ -88,7 +90,9 @@ def most_people(full_time_percents: Iterable[int]) -> int:
 def _queries(standing: Standing) -> Iterator[Need]:
     for query in standing.queries:
         asked = f": {query.question}" if query.question else ""
-        yield Need(NeedKind.QUERY, query.asked_on, f"Answer the question about {query.event}{asked}")
+        yield Need(
+            NeedKind.QUERY, query.asked_on, f"Answer the question about {query.event}{asked}", query.event_id
+        )
 
 
 def _claims(standing: Standing, today: date) -> Iterator[Need]:

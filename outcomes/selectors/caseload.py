@@ -167,6 +167,11 @@ def _queries(programme: Programme, people: Iterable[Participant]) -> dict[int, l
     )
     found: dict[int, list[Query]] = {}
     for query in open_queries.select_related("event__outcome_type"):
-        asked = Query(query.event.outcome_type.name, programme.local_date(query.asked_at), query.question)
+        asked = Query(
+            query.event.outcome_type.name,
+            programme.local_date(query.asked_at),
+            query.question,
+            query.event_id,
+        )
         found.setdefault(query.event.participant_id, []).append(asked)
     return found

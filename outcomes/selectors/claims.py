@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
+from django.db.models import Q
+
+from funders.enums import OncePer
 from funders.models import OutcomeType, Programme
 from mhep.kernel.periods import Month
 from outcomes.enums import EventState
@@ -13,6 +16,7 @@ from outcomes.rules.acceptance import Claim, OutcomeRule, Person, StoredEvent
 from outcomes.rules.evidence import EvidenceRule
 from participants.models import Participant
 
+ANY_KINDS = ("payslip", "employer_confirmation", "contract", "other")
 NEVER_ACCEPTED = (EventState.DRAFT, EventState.REJECTED)
 
 
@@ -37,6 +41,25 @@ def rules_of(programme: Programme) -> dict[str, OutcomeRule]:
         )
         for kind in types
     }
+
+
+def evidence_choices(programme: Programme, outcome_type: OutcomeType | None) -> list[tuple[str, str]]:
+    """Return the kinds of evidence to choose from for an outcome, with their words; its own come first."""
+    wanted = rules_of(programme)[outcome_type.code].evidence.kinds() if outcome_type else ()
+    kinds = (*wanted, "other") if wanted else ANY_KINDS
+    return [(kind, kind.replace("_", " ").capitalize()) for kind in kinds]
+
+
+def asks_about_work(outcome_type: OutcomeType) -> bool:
+    """Tell whether hours and job matter: to its rules, to a price, or to what is sustained after it."""
+    kinds = OutcomeType.objects.filter(programme=outcome_type.programme_id)
+    of_work = Q(min_hours__isnull=False) | Q(once_per=OncePer.JOB) | Q(sustainment__isnull=False)
+    by_hours = Q(hours_min__isnull=False) | Q(hours_below__isnull=False)
+    return (
+        kinds.filter(of_work, pk=outcome_type.pk).exists()
+        or kinds.filter(requires=outcome_type.pk, sustainment__isnull=False).exists()
+        or outcome_type.terms.filter(by_hours).exists()
+    )
 
 
 def first_open(day: date, programme: Programme) -> date:

@@ -18,11 +18,17 @@ from outcomes.models import EvidenceFile, OutcomeDraft, OutcomeEvent
 from outcomes.rules.acceptance import AcceptedEvent, Claim, Fault, StoredEvent, judge_claim
 from outcomes.rules.checks import Case, Check, checks_of
 from outcomes.rules.demands import Demand, demands_of
-from outcomes.selectors.claims import NEVER_ACCEPTED, claim_of, events_of_people, person_of, rules_of
+from outcomes.selectors.claims import (
+    NEVER_ACCEPTED,
+    asks_about_work,
+    claim_of,
+    events_of_people,
+    person_of,
+    rules_of,
+)
 from participants.models import Participant
 
 TYPED = ("happened_day", "happened_month", "happened_year", "hours", "job")
-LISTED = 50  # events on the list of logged outcomes
 MOST_OFFERED = 40  # people to choose from with one look
 TO_BE_GIVEN = "to be given"  # in the place of the reference that submission makes
 
@@ -104,21 +110,26 @@ def drafts_of(user: User, programme: Programme) -> list[OutcomeDraft]:
     return list(open_ones.select_related("participant", "outcome_type").order_by("-changed_at", "-pk"))
 
 
-def claims_for(people: QuerySet[Participant]) -> list[OutcomeEvent]:
-    """Return the outcomes that were logged of the people, the latest first."""
-    events = OutcomeEvent.objects.filter(participant__in=people)
-    latest = events.select_related("participant", "outcome_type").order_by("-submitted_on", "-pk")
-    return list(latest[:LISTED])
+def people_offered(user: User, people: QuerySet[Participant], wanted: int | None) -> list[Participant]:
+    """
+    Return those to choose from: all if they are few, else those on the user's own caseload.
+
+    :param wanted: the key of somebody who stands among them in any case, at the top of a long list.
+    """
+    sorted_people = people.select_related("service").order_by("reference")
+    started = sorted_people.filter(started_on__isnull=False)
+    offered = list(started[: MOST_OFFERED + 1])
+    if len(offered) > MOST_OFFERED:
+        own = started.filter(assignments__specialist=user, assignments__ends_before__isnull=True)
+        offered = list(own[:MOST_OFFERED])
+    if wanted is None or any(each.pk == wanted for each in offered):
+        return offered
+    return [*sorted_people.filter(pk=wanted), *offered]
 
 
-def people_offered(user: User, people: QuerySet[Participant]) -> list[Participant]:
-    """Return those to choose from: all if they are few, else those on the user's own caseload."""
-    started = people.filter(started_on__isnull=False).select_related("service").order_by("reference")
-    few = list(started[: MOST_OFFERED + 1])
-    if len(few) <= MOST_OFFERED:
-        return few
-    own = started.filter(assignments__specialist=user, assignments__ends_before__isnull=True)
-    return list(own[:MOST_OFFERED])
+def is_about_work(row: OutcomeDraft, outcome_type: OutcomeType) -> bool:
+    """Tell whether hours and job are asked for: where they matter, or something is typed there already."""
+    return bool(typed(row, "hours") or typed(row, "job")) or asks_about_work(outcome_type)
 
 
 def typed(row: OutcomeDraft, name: str) -> str:

@@ -21,6 +21,8 @@ from outcomes.enums import EventState
 from outcomes.models import OutcomeDraft, OutcomeEvent
 from outcomes.rules.acceptance import AcceptedEvent
 from outcomes.rules.sustainment import State
+from outcomes.selectors.answers import as_claimed
+from outcomes.selectors.claims import asks_about_work
 from outcomes.selectors.drafts import TYPED, Draft, read_draft
 from outcomes.selectors.sustainment import clock_of
 from outcomes.services.evidence import remove_evidence
@@ -71,6 +73,36 @@ def begin_draft(*, participant: Participant, actor: User, at: datetime) -> Outco
     begun = own.filter(participant=participant, outcome_type__isnull=True).first()
     return begun or OutcomeDraft.objects.create(
         programme=participant.programme, author=actor, participant=participant, changed_at=at
+    )
+
+
+@transaction.atomic
+def log_again(*, event: OutcomeEvent, actor: User, at: datetime) -> OutcomeDraft:
+    """
+    Begin to log a rejected outcome anew, filled in with all that was said; what is begun is gone on with.
+
+    The rejected event stays as it is.
+
+    :raises CannotChangeDraft: if the event is not rejected.
+    """
+    if event.state != EventState.REJECTED:
+        raise CannotChangeDraft("Only a rejected outcome is logged again.")
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    begun = OutcomeDraft.objects.filter(
+        author=actor,
+        participant=event.participant_id,
+        outcome_type=event.outcome_type_id,
+        event__isnull=True,
+        discarded_at__isnull=True,
+    ).first()
+    return begun or OutcomeDraft.objects.create(
+        programme=event.programme,
+        author=actor,
+        participant=event.participant,
+        outcome_type=event.outcome_type,
+        typed={name: text for name, text in as_claimed(event).items() if name in TYPED},
+        held=sorted(event.evidence),
+        changed_at=at,
     )
 
 
@@ -212,6 +244,8 @@ def _known(draft: OutcomeDraft, outcome_type: OutcomeType, at: datetime) -> dict
     if clock is not None and clock.state is State.ACHIEVED and clock.outcome_date is not None:
         day = clock.outcome_date
         known |= dict(zip(TYPED, map(str, (day.day, day.month, day.year)), strict=False))
+    if not asks_about_work(outcome_type):
+        return known
     jobs = WorkPeriod.objects.filter(participant=draft.participant, ends_on__isnull=True)[:2]
     if len(jobs) == 1:
         hours = jobs[0].hours_per_week

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Model, QuerySet, Sum
 
 from accounts.models import User
 from audit.services import record
@@ -19,7 +19,7 @@ from mhep.kernel.problems import BusinessRuleError
 from mhep.shared import scanning, vault
 from mhep.shared.received import NotTaken, receive
 from outcomes.enums import EvidenceState
-from outcomes.models import EvidenceFile, EvidenceView, OutcomeDraft
+from outcomes.models import AnswerDraft, EvidenceFile, EvidenceFileQuerySet, EvidenceView, OutcomeDraft
 from providers.models import Provider
 
 MOST_FILES = 10  # for one outcome
@@ -60,45 +60,26 @@ def add_evidence(*, draft_id: int, kind: str, upload: Upload, actor: User, at: d
 
     :raises CannotAddEvidence: if the file is not taken, or there is no room for it; the text says why.
     """
-    try:
-        received = receive(upload.content, upload.name)
-    except NotTaken as refusal:
-        raise CannotAddEvidence(str(refusal)) from refusal
-    key = uuid4()
-    try:
-        with transaction.atomic():
-            draft, provider = _room_for(draft_id, len(received.content), actor, at)
-            digest = hashlib.sha256(received.content).hexdigest()
-            same = draft.files.kept().filter(kind=kind, sha256=digest).first()
-            if same is not None:  # the form was sent twice
-                return same
-            vault.put(key, received.content)
-            file = EvidenceFile.objects.create(
-                key=key,
-                draft=draft,
-                participant=draft.participant,
-                provider=provider,
-                kind=kind,
-                name=received.name,
-                content_type=received.content_type,
-                size=len(received.content),
-                sha256=digest,
-                uploaded_by=actor,
-                uploaded_at=at,
-            )
-            record(actor=actor, action="evidence.added", subject=_subject(file), at=at)
-    except BaseException:
-        vault.remove(key)
-        raise
-    return scan_evidence(file_id=file.pk, at=at)
+    return _take(_Sender(actor, at, lambda: _draft_to_fill(draft_id)), kind, upload)
+
+
+def add_answer_evidence(
+    *, answer_id: int, kind: str, upload: Upload, actor: User, at: datetime
+) -> EvidenceFile:
+    """
+    Keep a file as evidence that comes with an answer, under the same limits.
+
+    :raises CannotAddEvidence: if the file is not taken, or there is no room for it; the text says why.
+    """
+    return _take(_Sender(actor, at, lambda: _answer_to_fill(answer_id)), kind, upload)
 
 
 @transaction.atomic
 def remove_evidence(*, file_id: int, actor: User, at: datetime) -> None:
     """
-    Take a file off a draft and delete its bytes; doing it twice changes nothing.
+    Take a file off a draft, or off an answer, and delete its bytes; doing it twice changes nothing.
 
-    :raises CannotAddEvidence: if the outcome has been submitted with it.
+    :raises CannotAddEvidence: if it has been sent.
     """
     file = EvidenceFile.objects.select_for_update().get(pk=file_id)
     if file.event_id is not None:
@@ -168,29 +149,96 @@ def check_evidence(*, at: datetime) -> Check:
     return Check(sound, tuple(spoilt), scanned, sum(1 for _ in _delete_orphans()))
 
 
-def _room_for(draft_id: int, size: int, actor: User, at: datetime) -> tuple[OutcomeDraft, Provider]:
-    """Lock whose room is used, and make sure that there is enough (catalogue F14)."""
-    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
-    draft = OutcomeDraft.objects.select_related("participant__service").get(pk=draft_id)
-    provider = Provider.objects.select_for_update(no_key=True).get(pk=draft.participant.service.provider_id)
-    draft = (
-        OutcomeDraft.objects.select_for_update(of=("self",)).select_related("participant").get(pk=draft_id)
-    )
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """What a new file comes with: where it is kept, whom it is about, and whose room it takes."""
+
+    files: EvidenceFileQuerySet
+    about: Mapping[str, Model]
+    provider_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Who adds a file, when, and the way to what it comes with, which locks that and may refuse."""
+
+    actor: User
+    at: datetime
+    holder: Callable[[], _Holder]
+
+
+def _take(sender: _Sender, kind: str, upload: Upload) -> EvidenceFile:
+    try:
+        received = receive(upload.content, upload.name)
+    except NotTaken as refusal:
+        raise CannotAddEvidence(str(refusal)) from refusal
+    key = uuid4()
+    try:
+        with transaction.atomic():
+            holder = _room_for(sender, len(received.content))
+            digest = hashlib.sha256(received.content).hexdigest()
+            same = holder.files.kept().filter(kind=kind, sha256=digest).first()
+            if same is not None:  # the form was sent twice
+                return same
+            vault.put(key, received.content)
+            file = EvidenceFile.objects.create(
+                key=key,
+                provider_id=holder.provider_id,
+                kind=kind,
+                name=received.name,
+                content_type=received.content_type,
+                size=len(received.content),
+                sha256=digest,
+                uploaded_by=sender.actor,
+                uploaded_at=sender.at,
+                **holder.about,
+            )
+            record(actor=sender.actor, action="evidence.added", subject=_subject(file), at=sender.at)
+    except BaseException:
+        vault.remove(key)
+        raise
+    return scan_evidence(file_id=file.pk, at=sender.at)
+
+
+def _draft_to_fill(draft_id: int) -> _Holder:
+    drafts = OutcomeDraft.objects.select_for_update(of=("self",))
+    draft = drafts.select_related("participant__service").get(pk=draft_id)
     if draft.event_id is not None or draft.discarded_at is not None:
         raise CannotAddEvidence("This outcome has been submitted or deleted. Nothing can be added to it.")
-    if draft.files.kept().count() >= MOST_FILES:
+    about = {"draft": draft, "participant": draft.participant}
+    return _Holder(draft.files.all(), about, draft.participant.service.provider_id)
+
+
+def _answer_to_fill(answer_id: int) -> _Holder:
+    answers = AnswerDraft.objects.select_for_update(of=("self",))
+    answer = answers.select_related("query__event__participant__service").get(pk=answer_id)
+    event = answer.query.event
+    if answer.query.answered_at is not None:
+        raise CannotAddEvidence("The question has been answered. Nothing can be added to the answer.")
+    about = {"answer": answer, "participant": event.participant}
+    return _Holder(answer.files.all(), about, event.participant.service.provider_id)
+
+
+def _room_for(sender: _Sender, size: int) -> _Holder:
+    """Lock whose room is used, and make sure that there is enough (catalogue F14)."""
+    User.objects.select_for_update(no_key=True).get(pk=sender.actor.pk)
+    holder = sender.holder()
+    Provider.objects.select_for_update(no_key=True).get(pk=holder.provider_id)
+    if holder.files.kept().count() >= MOST_FILES:
         raise CannotAddEvidence(
             f"An outcome takes {MOST_FILES} files. Remove one, or put pages into one PDF."
         )
-    files = EvidenceFile.objects.filter(provider=provider, removed_at__isnull=True)
+    files = EvidenceFile.objects.filter(provider=holder.provider_id, removed_at__isnull=True)
     if _size(files) + size > settings.EVIDENCE_QUOTA:
         raise CannotAddEvidence(
             "Your organisation has used all of its room for evidence. Ask the operator for more."
         )
-    today = EvidenceFile.objects.filter(uploaded_by=actor, uploaded_at__gt=at - timedelta(days=1))
+    today = EvidenceFile.objects.filter(
+        uploaded_by=sender.actor, uploaded_at__gt=sender.at - timedelta(days=1)
+    )
     if _size(today) + size > settings.EVIDENCE_DAILY_QUOTA:
         raise CannotAddEvidence("You have added as much as one person can in a day. Go on tomorrow.")
-    return draft, provider
+    return holder
 
 
 def _size(files: QuerySet[EvidenceFile]) -> int:

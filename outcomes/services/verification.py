@@ -8,9 +8,7 @@ close or falls in the month that is open after it (catalogue P1).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.db import transaction
 
@@ -21,6 +19,7 @@ from mhep.kernel.problems import BusinessRuleError
 from outcomes.enums import NEXT, STATES, VOIDED, EventAction, Rule
 from outcomes.models import EventQuery, EventRejection, OutcomeEvent
 from outcomes.rules.acceptance import AcceptedEvent, judge_claim
+from outcomes.rules.answers import Facts
 from outcomes.selectors.claims import (
     claim_of,
     events_of_people,
@@ -51,16 +50,6 @@ class CannotReject(BusinessRuleError):
 
 class CannotVoid(BusinessRuleError):
     pass
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What of an event may be corrected while it is queried."""
-
-    outcome_date: date
-    hours: Decimal | None
-    job: str
-    evidence: tuple[str, ...]
 
 
 @transaction.atomic

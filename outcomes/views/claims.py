@@ -6,7 +6,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,14 +21,13 @@ from funders.models import Programme
 from outcomes import access
 from outcomes.forms import DetailsForm, EvidenceForm, OutcomeForm, WhoForm
 from outcomes.models import OutcomeDraft
-from outcomes.selectors.claims import rules_of
-from outcomes.selectors.drafts import choices_for, claims_for, drafts_of, people_offered, read_draft
+from outcomes.selectors.claims import evidence_choices, rules_of
+from outcomes.selectors.drafts import choices_for, is_about_work, people_offered, read_draft
 from outcomes.services import claims, evidence
 from participants.access import own_people
 from participants.models import Participant
 from participants.selectors.people import names_of
 
-ANY_KINDS = ("payslip", "employer_confirmation", "contract", "other")
 NOBODY = "There is no such person among yours. Check the reference."
 CHANGED = (
     "Somebody changed this in another window. It now says: {now}. "
@@ -46,19 +45,6 @@ _Opened: TypeAlias = "tuple[User, OutcomeDraft, HttpResponse | None]"
 getting_and_posting = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@require_safe
-@needs(Object.OUTCOME, Action.CLAIM)
-def outcome_list(request: HttpRequest, code: str) -> HttpResponse:
-    user = signed_in(request)
-    programme = access.programme_to_claim_in(user, code)
-    context = {
-        **programme_context(user, programme, "outcomes"),
-        "drafts": drafts_of(user, programme),
-        "events": claims_for(access.people_to_claim_for(user, programme)),
-    }
-    return render(request, "outcomes/outcome_list.html", context)
-
-
 @getting_and_posting
 @needs(Object.OUTCOME, Action.CLAIM)
 def claim_new(request: HttpRequest, code: str) -> HttpResponse:
@@ -66,13 +52,14 @@ def claim_new(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = access.programme_to_claim_in(user, code)
     people = access.people_to_claim_for(user, programme)
-    offered = people_offered(user, people) if not _runs(user, programme) else []
+    wanted = _wanted(request, people)
+    offered = people_offered(user, people, wanted) if not _runs(user, programme) else []
     given = (request.POST,) if request.method == "POST" else ()
     form = WhoForm(
         *given,
         people=offered,
         names=_names(user, offered),
-        initial={"person": request.GET.get("person")},
+        initial={"person": wanted},
     )
     if request.method == "POST" and form.is_valid():
         reference = form.cleaned_data["reference"].strip()
@@ -158,7 +145,7 @@ def claim_evidence(request: HttpRequest, code: str, token: UUID) -> HttpResponse
     user, draft, elsewhere = _open(request, code, token, needs_outcome=True)
     if elsewhere:
         return elsewhere
-    kinds = [(kind, kind.replace("_", " ").capitalize()) for kind in _kinds(draft)]
+    kinds = evidence_choices(draft.programme, draft.outcome_type)
     form = EvidenceForm(kinds=kinds)
     if request.method == "POST":
         form = EvidenceForm(request.POST, request.FILES, kinds=kinds)
@@ -288,6 +275,7 @@ def _check(request: HttpRequest, user: User, draft: OutcomeDraft) -> HttpRespons
         said=said,
         problems=problems,
         files=draft.files.kept(),
+        asks_work=draft.outcome_type is not None and is_about_work(draft, draft.outcome_type),
         broken=[each for each in said.checks if each.is_met is False],
         met=[each for each in said.checks if each.is_met],
     )
@@ -323,14 +311,15 @@ def _names(user: User, people: list[Participant]) -> dict[int, str]:
         return names_of(user, people)
 
 
+def _wanted(request: HttpRequest, people: QuerySet[Participant]) -> int | None:
+    """Return the key of the person that the page was opened from, if the user may log outcomes of them."""
+    key = request.GET.get("person", "")
+    is_key = key.isascii() and key.isdigit() and len(key) < 19
+    return people.filter(pk=key).values_list("pk", flat=True).first() if is_key else None
+
+
 def _runs(user: User, programme: Programme) -> bool:
     return programme.operator.members.filter(user=user).exists()
-
-
-def _kinds(draft: OutcomeDraft) -> tuple[str, ...]:
-    kind = draft.outcome_type
-    wanted = rules_of(draft.programme)[kind.code].evidence.kinds() if kind else ()
-    return (*wanted, "other") if wanted else ANY_KINDS
 
 
 def _so_far(draft: OutcomeDraft) -> str:

@@ -12,6 +12,7 @@ from accounts.access import signed_in
 from accounts.rules.matrix import Action, Object
 from funders.access import is_operators, needs, programme_context
 from outcomes.selectors.caseload import caseload_of, leads_a_team
+from outcomes.selectors.logged import news_for
 from outcomes.selectors.person import person_page
 from participants.access import helps, own_people, person_to_see
 from providers.models import ProviderMember
@@ -28,12 +29,15 @@ def caseload(request: HttpRequest) -> HttpResponse:
     is_manager = leads_a_team(user)
     is_team = is_manager and request.GET.get("whose") != "mine"
     with own_people(user):
-        found = caseload_of(user, timezone.now(), whole_team=is_team)
+        now = timezone.now()
+        found = caseload_of(user, now, whole_team=is_team)
+        news = news_for(user, now, whole_team=is_team)
     return render(
         request,
         "outcomes/caseload.html",
         {
             "caseload": found,
+            "news": news,
             "is_manager": is_manager,
             "is_team": is_team,
             "role": membership.get_role_display(),

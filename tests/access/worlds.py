@@ -32,6 +32,10 @@ from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import another_service, started
 
 FOREIGN = ((b"WL-IPS", b"FAR-IPS"), (b"code: MHEP", b"code: FAR"), (b"name:", b"name: Faraway"))
+LOGGED = (
+    *(f"outcomes:outcome-{page}" for page in ("detail", "answer", "again")),
+    "outcomes:answer-keep",
+)
 DAYS = (date(2026, 4, 1), date(2026, 4, 30))
 
 
@@ -57,6 +61,7 @@ class World:
         token, key = self.drafts.get(role) or self.drafts["specialist"]
         keys = {
             "outcomes:event-detail": self.event,
+            **dict.fromkeys(LOGGED, self.event),
             "payments:event-charges": self.event,
             "payments:charge-detail": self.charge,
             "payments:sample-audit-detail": self.audit.pk,

@@ -30,6 +30,7 @@ FILES = {
     "outcomes:evidence-file",
     "outcomes:import-report",
     "outcomes:import-template",
+    "outcomes:outcome-list-file",
     "payments:acceptance-file",
     "payments:document-list-file",
     "payments:document-pdf",
@@ -289,6 +290,16 @@ PAGES: dict[str, Visit] = {
     "outcomes:event-detail, waiting": at("outcomes:event-detail", event("E-005")),
     "outcomes:outcome-list": at("outcomes:outcome-list", role="specialist"),
     "outcomes:outcome-list, for the operator": at("outcomes:outcome-list", role="analyst"),
+    "outcomes:outcome-list, in a state without any": outside(
+        "/programmes/WL-IPS/outcomes/?state=REJECTED", role="specialist"
+    ),
+    "outcomes:outcome-detail, verified": at("outcomes:outcome-detail", event("E-001"), role="specialist"),
+    "outcomes:outcome-detail, queried": at("outcomes:outcome-detail", event("E-009"), role="specialist"),
+    "outcomes:outcome-detail, rejected": at("outcomes:outcome-detail", event("E-010"), role="specialist"),
+    "outcomes:outcome-answer": at("outcomes:outcome-answer", event("E-009"), role="specialist"),
+    "outcomes:outcome-answer, refused": sending(
+        at("outcomes:outcome-answer", event("E-009"), role="specialist"), "Send the answer"
+    ),
     "outcomes:claim-new": at("outcomes:claim-new", role="specialist"),
     "outcomes:claim-new, refused": sending(at("outcomes:claim-new", role="specialist"), "Continue"),
     "outcomes:claim-new, for the operator": at("outcomes:claim-new", role="analyst"),

@@ -25,10 +25,12 @@ from accounts.models import IdentityProvider, Invitation, User
 from accounts.services.invitations import VALID_FOR, hash_of
 from accounts.services.sign_ins import WAY
 from mhep.shared.models import Job, JobState
+from outcomes.enums import Rule
 from outcomes.models import OutcomeDraft, OutcomeEvent
 from outcomes.services.evidence import Upload, add_evidence
 from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample, record_finding
+from outcomes.services.verification import query_event, reject_event
 from participants.access import own_people
 from participants.enums import ActivityKind, WorkKind
 from participants.models import Participant
@@ -60,6 +62,8 @@ WAITING_OUTCOMES = b"""\
 event,participant,outcome,outcome_date,hours_per_week,job,evidence,submitted_on,verified_on,voided_on
 E-007,P-003,SUSTAINED,2026-06-01,20,,payslip,2026-06-10,,
 E-008,P-001,SUSTAINED,2026-06-01,20,,payslip,2026-06-10,2026-06-12,
+E-009,P-003,ENGAGED,2026-06-02,,,payslip,2026-06-10,,
+E-010,P-004,ENGAGED,2026-06-02,,,payslip,2026-06-10,,
 """
 # The second job start turns out to be none after April was closed: May has a credit for it.
 VOID_IN_MAY = re.compile(rb"^(E-002,.*),$", re.MULTILINE), rb"\1,2026-05-08"
@@ -198,6 +202,18 @@ def _wait_for_a_verifier(cast: Cast) -> None:
     """Add what waits to be verified, and a sample audit with a finding."""
     report = import_outcomes(programme_id=cast.programme.pk, content=WAITING_OUTCOMES, actor=None, at=AT)
     assert not report.rejections, report.rejections
+    queried, rejected = (OutcomeEvent.objects.get(reference=each) for each in ("E-009", "E-010"))
+    query_event(
+        event_id=queried.pk, about=Rule.EVIDENCE, question="Which employer?", actor=cast.analyst, at=AT
+    )
+    reject_event(
+        event_id=rejected.pk,
+        about=Rule.DATE,
+        reason="The person started work a week later.",
+        cure="Log it again with the day on the contract.",
+        actor=cast.analyst,
+        at=AT,
+    )
     audit = draw_sample(
         programme_id=cast.programme.pk,
         wanted=Draw(date(2026, 4, 1), date(2026, 6, 30), 50, "dice 4 2 6"),

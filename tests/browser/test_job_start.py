@@ -33,6 +33,7 @@ def test_somebody_new_is_referred_started_and_verified_in_a_job(
     open_april: Stage, browser: Browser, browser_context_args: dict[str, Any]
 ) -> None:
     today = open_april.cast.programme.local_date(timezone.now())
+    open_april.cast.programme.outcome_types.filter(code="JOB_START").update(min_hours=16)
 
     def visit(user: User, width: int) -> Visit:
         arguments = {**browser_context_args, "viewport": {"width": width, "height": 900}}

@@ -134,9 +134,20 @@ def test_the_one_job_that_goes_on_is_filled_in_where_nothing_is_typed(cast: Cast
         participant=participant, job="Job 7", kind="WORK", starts_on=date(2026, 5, 1), hours_per_week=30
     )
     draft = begin_draft(participant=participant, actor=cast.specialist, at=AT)
-    kind = cast.programme.outcome_types.get(code="ENGAGED")
+    kind = demanding(cast)
     draft = choose_outcome(edit=edit(draft, cast.specialist), outcome_type=kind)
     assert draft.typed == {"job": "Job 7", "hours": "30"}
+
+
+@pytest.mark.django_db
+def test_no_job_is_filled_in_where_it_does_not_matter(cast: Cast) -> None:
+    participant = person(cast)
+    WorkPeriod.objects.create(
+        participant=participant, job="Job 7", kind="WORK", starts_on=date(2026, 5, 1), hours_per_week=30
+    )
+    draft = begin_draft(participant=participant, actor=cast.specialist, at=AT)
+    kind = cast.programme.outcome_types.get(code="ENGAGED")
+    assert choose_outcome(edit=edit(draft, cast.specialist), outcome_type=kind).typed == {}
 
 
 @pytest.mark.django_db

@@ -19,6 +19,7 @@ from mhep.kernel.periods import Month
 from mhep.kernel.problems import BusinessRuleError
 from outcomes.enums import NEXT, STATES, VOIDED, EventAction, EventState, Rule
 from outcomes.models import EventQuery, OutcomeEvent
+from outcomes.rules.answers import Facts
 from outcomes.selectors.voiding import void_preview
 from outcomes.services.verification import (
     CannotAnswer,
@@ -26,7 +27,6 @@ from outcomes.services.verification import (
     CannotReject,
     CannotVerify,
     CannotVoid,
-    Facts,
     answer_query,
     query_event,
     reject_event,

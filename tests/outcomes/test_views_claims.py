@@ -292,3 +292,35 @@ def test_evidence_is_taken_off_and_a_draft_is_deleted_with_its_files(cast: Cast,
     assert client.get(f"/programmes/WL-IPS/evidence/{file.key}/").status_code == 404
     client.post(page(draft, "discard"))
     assert client.get(page(draft, "check")).status_code == 404
+
+
+def test_hours_and_job_are_asked_for_only_where_they_matter(cast: Cast) -> None:
+    client = signed_in(cast.specialist)
+    draft = draft_of(cast.specialist, person(cast), hours="", job="")
+    assert "Hours a week" not in client.get(page(draft, "details")).content.decode()
+    assert "Hours a week" not in client.get(page(draft, "check")).content.decode()
+    plain = {"version": str(draft.version), **happened("15", "6", "2026")}
+    assert client.post(page(draft, "details"), plain).headers["Location"] == page(draft, "evidence")
+    demanding(cast)
+    assert "Hours a week" in client.get(page(draft, "details")).content.decode()
+    assert "Hours a week" in client.get(page(draft, "check")).content.decode()
+
+
+def test_hours_that_were_typed_are_shown_wherever_they_came_from(cast: Cast) -> None:
+    draft = draft_of(cast.specialist, person(cast), job="")
+    shown = signed_in(cast.specialist).get(page(draft, "details")).content.decode()
+    assert 'value="20"' in shown
+
+
+def test_the_person_of_the_page_before_is_chosen_also_of_a_colleague(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outcomes.selectors.drafts.MOST_OFFERED", 1)
+    two = two_providers(cast)
+    whose = person(cast)  # on nobody's caseload, so not offered by itself
+    plain = signed_in(cast.specialist).get(f"{ROOT}new/").content.decode()
+    assert f'value="{whose.pk}"' not in plain
+    chosen = signed_in(cast.specialist).get(f"{ROOT}new/?person={whose.pk}").content.decode()
+    assert re.search(rf'value="{whose.pk}" checked', chosen)
+    theirs = signed_in(cast.specialist).get(f"{ROOT}new/?person={two.theirs.pk}").content.decode()
+    assert f'value="{two.theirs.pk}"' not in theirs

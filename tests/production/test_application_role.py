@@ -27,6 +27,7 @@ APPEND_ONLY = [
     "outcomes_eventstep",
     "outcomes_evidenceview",
     "outcomes_sampleaudit",
+    "outcomes_stepseen",
     "participants_accesslog",
     "participants_consentstep",
     "payments_document",
