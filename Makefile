@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name) 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := mhep accounts audit providers funders participants outcomes payments tests bench manage.py
+CODE := mhep accounts audit providers funders participants outcomes payments investment tests bench manage.py
 
 # What is installed is noted in a file named after the lock's checksum, so an unchanged lock costs nothing.
 mark = $(VENV)/.installed-$(1)-$(firstword $(shell cksum < requirements/$(1).lock))
@@ -78,7 +78,7 @@ migrations: setup-dev ## Check that the migrations match the models, forwards an
 .PHONY: deploy-check
 deploy-check: setup-dev ## Check the production settings
 	@DJANGO_SETTINGS_MODULE=mhep.settings.prod ALLOWED_HOSTS=mhep.example DATABASE_URL=postgres:///mhep \
-		CELERY_BROKER_URL=redis:// FIELD_KEYS=none BLIND_INDEX_KEY=none ADDRESS_KEYS=none \
+		CELERY_BROKER_URL=redis:// FIELD_KEYS=none BLIND_INDEX_KEY=none \
 		SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 

@@ -2,7 +2,6 @@
 
 from django.urls import include, path
 
-import mhep.shared.converters  # noqa: F401 - the kinds of values in addresses
 from accounts.urls import library_urlpatterns
 from mhep.shared import views
 
@@ -17,5 +16,6 @@ urlpatterns = [
     path("", include("participants.urls")),
     path("", include("outcomes.urls")),
     path("", include("payments.urls")),
+    path("", include("investment.urls")),
     *library_urlpatterns,
 ]

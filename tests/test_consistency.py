@@ -16,7 +16,7 @@ from mhep.shared.fields import ExactDecimalField
 from tests.addresses import every_pattern
 
 PROJECT = Path(__file__).resolve().parents[1]
-APPS = ("accounts", "audit", "providers", "funders", "participants", "outcomes", "payments")
+APPS = ("accounts", "audit", "providers", "funders", "participants", "outcomes", "payments", "investment")
 MODELS = [
     model
     for model in apps.get_models(include_auto_created=True)
@@ -32,6 +32,7 @@ OPEN_TO_ALL = {
 ERROR_PAGES = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
 # Rounding outside the kernel, with the reason why no amount is changed by it.
 ROUNDS_NO_AMOUNT = {
+    ("investment/rules/returns.py", "quantize"): "a rate of return and a multiple, which are no amounts",
     ("funders/rules/values.py", "quantize"): "writes 1E+2 as 100, which is exact",
     ("mhep/shared/views.py", "round"): "seconds that a job has waited",
 }

@@ -29,7 +29,6 @@ ENVIRONMENT = {
     "SECRET_KEY": "k3y-0f-the-test-suite-l0ng-enough-and-with-many-different-characters",
     "FIELD_KEYS": "tests:dGVzdA0KdGVzdA0KdGVzdA0KdGVzdA0KdGVzdA0KdGU=",
     "BLIND_INDEX_KEY": "aW5kZXgKaW5kZXgKaW5kZXgKaW5kZXgKaW5kZXgKaW4=",
-    "ADDRESS_KEYS": "YWRkcmVzYWRkcmVzYWRkcmVzYWRkcmVzYWRkcmVzYWQ=",
     "ALLOWED_HOSTS": "mhep.example",
     "DATABASE_URL": "postgres:///mhep",
     "CELERY_BROKER_URL": "redis://redis/0",
@@ -109,9 +108,10 @@ def test_nothing_starts_without_what_only_the_environment_can_say(name: str) -> 
 
 def test_w8_production_shows_no_internals_and_loads_no_demo(production: ModuleType) -> None:
     assert (production.DEBUG, production.DEMO) == (False, False)
-    loaded = manage("load_demo")
-    assert loaded.returncode == 1
-    assert "real data" in loaded.stderr
+    for command in ("load_demo", "load_demo_investment"):
+        loaded = manage(command)
+        assert loaded.returncode == 1
+        assert "real data" in loaded.stderr
 
 
 def test_f11_nothing_but_clamd_gives_a_verdict_in_production_whatever_the_environment_says(

@@ -42,6 +42,7 @@ class Object(Enum):
     MONTH = "Months"
     CHARGE = "Explanations of amounts"
     DOCUMENT = "Invoices and statements"
+    INVESTMENT = "Investments"
     LEDGER = "Ledger"
 
 
@@ -64,6 +65,8 @@ class Action(Enum):
     PRICE = "price"
     CLOSE = "close"
     AUTOMATE = "automate"
+    AGREE = "agree"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ PROVIDER = frozenset({Role.SPECIALIST, Role.MANAGER})
 PERFORMANCE_TEAM = frozenset({Role.ANALYST, Role.FINANCE, Role.ADMINISTRATOR})
 OPERATOR = PERFORMANCE_TEAM | {Role.AUDITOR}
 FUNDER = frozenset({Role.COMMISSIONER, Role.FINANCE_APPROVER})
+INVESTOR = frozenset({Role.INVESTOR})
 CLOSERS = frozenset({Role.FINANCE, Role.ADMINISTRATOR})
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 MANAGER = frozenset({Role.MANAGER})
@@ -196,6 +200,25 @@ RIGHTS = (
         Action.SEE,
         "See and download documents: a funder its own, never what providers are paid",
         OPERATOR | FUNDER,
+    ),
+    Right(
+        Object.INVESTMENT,
+        Action.SEE,
+        "See a facility, its movements and what is expected: an investor its own",
+        OPERATOR | INVESTOR,
+    ),
+    Right(Object.INVESTMENT, Action.AGREE, "Record the facility of a programme, once", CLOSERS),
+    Right(
+        Object.INVESTMENT,
+        Action.CHANGE,
+        "Record drawdowns and forecasts, propose or discard a distribution",
+        CLOSERS,
+    ),
+    Right(
+        Object.INVESTMENT,
+        Action.RELEASE,
+        "Release a distribution, never one that they proposed",
+        CLOSERS,
     ),
     Right(Object.LEDGER, Action.SEE, "See every account and movement of their operator’s ledger", OPERATOR),
 )

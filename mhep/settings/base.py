@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "participants",
     "outcomes",
     "payments",
+    "investment",
 ]
 
 # Those that add headers come first: redirects, errors and static files pass through them too.

@@ -25,6 +25,7 @@ ROLES = {
 ALL = "".join(ROLES)
 OPERATOR = "afdu"
 TEAM = "afd"
+CLOSERS = "fd"
 PROVIDER = "sm"
 FUNDER = "cp"
 MONEY = OPERATOR + FUNDER
@@ -39,7 +40,8 @@ class Row:
 
     ``beside`` are those who get it too for what belongs to another provider or funder of their programme.
     ``at`` tells who else learns that the address exists: ``programme`` those with a role in it, ``operator``
-    those of the operator; ``site`` is for addresses outside of both. ``is_open`` asks for no sign-in.
+    those of the operator; ``facility`` is for one facility, which others than its people do not find;
+    ``site`` is for addresses outside of all. ``is_open`` asks for no sign-in.
     """
 
     get: str | None = None
@@ -76,6 +78,15 @@ TABLE = {
     "funders:programme-list": OWN,
     "funders:start": OWN,
     "funders:access-matrix": OWN,
+    "investment:facility-list": Row(get=OPERATOR + "i", at="site"),
+    "investment:facility-new": Row(get=CLOSERS, post=CLOSERS),
+    "investment:facility-detail": Row(get=OPERATOR + "i", at="facility"),
+    "investment:facility-file": Row(get=OPERATOR + "i", at="facility"),
+    "investment:drawdown-new": Row(get=CLOSERS, post=CLOSERS, at="facility"),
+    "investment:distribution-new": Row(get=CLOSERS, post=CLOSERS, at="facility"),
+    "investment:distribution-release": Row(post=CLOSERS, at="facility"),
+    "investment:distribution-discard": Row(post=CLOSERS, at="facility"),
+    "investment:forecast-new": Row(get=CLOSERS, post=CLOSERS, at="facility"),
     "providers:operator-list": Row(get="d", at="site"),
     "providers:people": Row(get="d", post="d", at="operator"),
     "providers:person": Row(get="d", post="d", at="operator"),

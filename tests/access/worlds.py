@@ -28,6 +28,7 @@ from payments.services.requests import PRICE
 from providers.models import Operator, OperatorMember, ProviderMember
 from tests.access.table import ROLES
 from tests.cast import AT, OUTCOMES, PARTICIPANTS, PASSWORD, PROGRAMME, Cast, a_cast, close
+from tests.investment.facilities import lent
 from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import another_service, started
 
@@ -89,6 +90,8 @@ class World:
             "form": "csv",
             "job_id": self.job,
             "change": "activity",
+            "facility": f"{self.programme.code}-LOAN",
+            "part": "movements",
             "account": "receivables",
         }
 
@@ -119,6 +122,8 @@ def three_worlds() -> Worlds:
     ours = started(cast.programme.services.get(code="WL-1"), cast.specialist, name="Canary Ours")
     beside = started(rival_service, rival, name="Canary Beside")
     theirs = started(foreign.services.get(), others["specialist"], name="Canary Foreign")
+    for programme in (cast.programme, foreign):
+        lent(programme, cast.finance)
     return Worlds(
         cast,
         people,

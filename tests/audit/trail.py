@@ -11,7 +11,17 @@ from django.db.models import Model
 
 from audit.models import Change
 
-OWN_APPS = {"mhep", "accounts", "audit", "providers", "funders", "participants", "outcomes", "payments"}
+OWN_APPS = {
+    "mhep",
+    "accounts",
+    "audit",
+    "providers",
+    "funders",
+    "participants",
+    "outcomes",
+    "payments",
+    "investment",
+}
 # What is worked out from rows of the trail or stands in it itself (ADR 0016).
 WITHOUT = {
     "audit_change",

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page, expect
 
 from mhep.shared.models import Job, JobState
@@ -26,6 +27,7 @@ FILES = {
     "healthz",
     "readyz",
     "accounts:time-left",
+    "investment:facility-file",
     "outcomes:evidence-file",
     "outcomes:import-report",
     "outcomes:import-template",
@@ -88,7 +90,7 @@ def removal(page: Page, stage: Stage) -> None:
     user = stage.cast.other_commissioner
     app = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
     stage.admit(page.context, user)
-    page.goto(stage.site + reverse("accounts:second-step-remove", args=[app.pk]))
+    page.goto(f"{stage.site}/account/second-step/{app.pk}/remove/")
 
 
 def asked_for_reset(page: Page, stage: Stage) -> None:
@@ -102,15 +104,15 @@ def asked_for_reset(page: Page, stage: Stage) -> None:
 def new_password(page: Page, stage: Stage) -> None:
     """Open a link for a new password."""
     user = stage.cast.auditor
-    token = default_token_generator.make_token(user)
-    page.goto(stage.site + reverse("accounts:new-password", args=[user.pk, token]))
+    key = urlsafe_base64_encode(force_bytes(user.pk))
+    page.goto(f"{stage.site}/sign-in/new-password/{key}/{default_token_generator.make_token(user)}/")
 
 
 def team_member(page: Page, stage: Stage) -> None:
     """Look at one of the performance team."""
     member = OperatorMember.objects.get(user=stage.cast.analyst)
     stage.admit(page.context, stage.cast.administrator)
-    page.goto(stage.site + reverse("providers:person", args=["MHEP", "operator", member.pk]))
+    page.goto(f"{stage.site}/people/MHEP/operator/{member.pk}/")
 
 
 def half_signed_in() -> Visit:
@@ -248,7 +250,7 @@ PAGES: dict[str, Visit] = {
     "accounts:forgotten-password": forgotten,
     "accounts:forgotten-password, refused": sending(forgotten, "Send the link"),
     "accounts:forgotten-password, sent": asked_for_reset,
-    "accounts:new-password, too old": outside(reverse("accounts:new-password", args=[0, "X"]), role=None),
+    "accounts:new-password, too old": outside("/sign-in/new-password/X/X/", role=None),
     "accounts:new-password": new_password,
     "accounts:invitation, over": outside("/invitations/X/", role=None),
     "accounts:invitation": outside(f"/invitations/{TOKEN}/", role=None),
@@ -347,6 +349,22 @@ PAGES: dict[str, Visit] = {
         )
         for change in ("consent", "activity", "job", "hand-over")
     },
+    "investment:facility-list": outside("/investments/"),
+    "investment:facility-list, for an investor": outside("/investments/", role="investor"),
+    "investment:facility-list, none": outside("/investments/", role="outsider"),
+    "investment:facility-new": at("investment:facility-new"),
+    "investment:facility-new, refused": sending(at("investment:facility-new"), "Record the facility"),
+    "investment:facility-detail": outside("/investments/WL-IPS-LOAN/"),
+    "investment:facility-detail, for an investor": outside("/investments/WL-IPS-LOAN/", role="investor"),
+    "investment:drawdown-new": outside("/investments/WL-IPS-LOAN/drawdown/"),
+    "investment:drawdown-new, refused": sending(
+        outside("/investments/WL-IPS-LOAN/drawdown/"), "Record the drawdown"
+    ),
+    "investment:distribution-new": outside("/investments/WL-IPS-LOAN/distribution/"),
+    "investment:forecast-new": outside("/investments/WL-IPS-LOAN/forecast/"),
+    "investment:forecast-new, refused": sending(
+        outside("/investments/WL-IPS-LOAN/forecast/"), "Store the forecast"
+    ),
     "payments:programme-load": load,
     "payments:programme-load, refused": sending(load, "Load the file", Programme=b"programme: {code: X}"),
     "payments:rate-card": at("payments:rate-card"),

@@ -43,6 +43,7 @@ from payments.services.requests import PRICE
 from tests import cast as cast_module
 from tests.accounts.phones import give_passkey, give_phone
 from tests.cast import AT, Cast, a_cast, close, price
+from tests.investment.facilities import borrow
 from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import started
 
@@ -133,6 +134,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             give_passkey(stage.cast.other_commissioner, "Security key")
             close(stage.cast.programme, "2026-04", stage.cast.finance)
             close(stage.cast.programme, "2026-05")
+            borrow(stage.cast)
             _wait_for_a_verifier(stage.cast)
             price(stage.cast.programme, "2026-06")
             _ask_for_jobs(stage.cast)

@@ -1,0 +1,57 @@
+"""``manage.py load_demo_investment``: what a made-up investor lends the demo programme."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from funders.models import Programme
+from investment.enums import Step
+from investment.models import Facility
+from investment.services.facilities import Terms, agree_facility, record_drawdown
+from mhep.shared.commands import PlainCommand
+from providers.enums import OperatorRole
+from providers.models import Investor
+
+CODE = "WL-IPS"
+# The amount is the social investment that was published for this programme; the rate is synthetic.
+TERMS = Terms(
+    ref="WL-IPS-LOAN",
+    limit_minor=400_000_00,
+    rate=Decimal(6),
+    reserve_minor=25_000_00,
+    residual_percent=Decimal(0),
+    order=(Step.COSTS, Step.PROVIDERS, Step.INTEREST, Step.PRINCIPAL),
+    starts_on=date(2019, 1, 1),
+    ends_on=date(2023, 3, 31),
+)
+DRAWDOWNS = ((date(2019, 1, 15), 200_000_00), (date(2019, 7, 1), 120_000_00))
+
+
+class Command(PlainCommand):
+    help = "Load the facility of the demo programme once."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            self.refuse("The demo is for trying things out; these settings are for real data.")
+        programme = Programme.objects.get(code=CODE)
+        if Facility.objects.filter(programme=programme).exists():
+            return
+        finance = User.objects.get(
+            operator_memberships__operator=programme.operator,
+            operator_memberships__role=OperatorRole.FINANCE,
+        )
+        investor = Investor.objects.get(operator=programme.operator)
+        at = timezone.now()
+        facility = agree_facility(
+            programme_id=programme.pk, investor_id=investor.pk, terms=TERMS, actor=finance, at=at
+        )
+        for on, amount in DRAWDOWNS:
+            record_drawdown(facility_id=facility.pk, on=on, amount_minor=amount, actor=finance, at=at)
