@@ -51,6 +51,13 @@ class VatCategory(models.TextChoices):
     REVERSE_CHARGE = "REVERSE_CHARGE", "Reverse charge"
 
 
+class Silence(models.TextChoices):
+    """What it means that a funder does not answer a statement in time."""
+
+    WAITS = "WAITS", "Nothing is invoiced until it answers"
+    APPROVES = "APPROVES", "The statement counts as approved"
+
+
 class OverCap(models.TextChoices):
     LAPSE = "LAPSE", "Lapse"
     CARRY_FORWARD = "CARRY_FORWARD", "Carry forward"

@@ -19,6 +19,7 @@ from funders.models import (
 )
 from funders.rules.definition import (
     AgreementDefinition,
+    ApprovalDefinition,
     Band,
     BuyerDefinition,
     CapsDefinition,
@@ -220,7 +221,14 @@ def _agreement(agreement: Agreement) -> AgreementDefinition:
         ),
         fixed_fees=tuple(_fee(fee) for fee in agreement.fixed_fees.all()),
         terms=tuple(_term(term) for term in agreement.terms.all()),
+        approval=_approval(agreement),
     )
+
+
+def _approval(agreement: Agreement) -> ApprovalDefinition | None:
+    if agreement.approval_days is None:
+        return None
+    return ApprovalDefinition(agreement.approval_days, agreement.approval_silence.lower())
 
 
 def _fee(fee: FixedFee) -> FixedFeeDefinition:

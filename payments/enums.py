@@ -8,6 +8,7 @@ class ChargeKind(models.TextChoices):
     CREDIT = "CREDIT", "Credit"
     NIL = "NIL", "Nil decision"
     FEE = "FEE", "Fixed fee"
+    ADJUSTMENT = "ADJUSTMENT", "Adjustment"
 
 
 class ChargeReason(models.TextChoices):
@@ -19,6 +20,8 @@ class ChargeReason(models.TextChoices):
     CARRIED = "CARRIED", "Remainder carried forward from an earlier month"
     VOIDED = "VOIDED", "The outcome was voided"
     FIXED_FEE = "FIXED_FEE", "Fixed fee"
+    WAIVED = "WAIVED", "Waived for this funder"
+    ADJUSTMENT = "ADJUSTMENT", "Adjusted by hand"
 
 
 class DocumentKind(models.TextChoices):
@@ -61,3 +64,25 @@ class JournalKind(models.TextChoices):
     ALLOCATION = "ALLOCATION", "Money allocated"
     PROVIDER_PAYMENT = "PROVIDER_PAYMENT", "Provider paid"
     INVESTMENT = "INVESTMENT", "Investor's movement"
+
+
+class StatementState(models.TextChoices):
+    SENT = "SENT", "Waits for the funder"
+    APPROVED = "APPROVED", "Approved"
+    PARTLY_APPROVED = "PARTLY_APPROVED", "Approved but for queries"
+    LAPSED = "LAPSED", "Approved by silence"
+    SUPERSEDED = "SUPERSEDED", "Replaced"
+
+
+class Settlement(models.TextChoices):
+    """How a query about a line was settled."""
+
+    UPHELD = "UPHELD", "Upheld"
+    WAIVED = "WAIVED", "Waived"
+    DISMISSED = "DISMISSED", "Dismissed"
+
+
+class AdjustmentState(models.TextChoices):
+    PROPOSED = "PROPOSED", "Proposed"
+    APPROVED = "APPROVED", "Approved"
+    REFUSED = "REFUSED", "Refused"

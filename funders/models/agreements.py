@@ -8,7 +8,17 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
-from funders.enums import Billing, Clawback, Direction, DueOn, FunderKind, FunderRole, OverCap, PriceKind
+from funders.enums import (
+    Billing,
+    Clawback,
+    Direction,
+    DueOn,
+    FunderKind,
+    FunderRole,
+    OverCap,
+    PriceKind,
+    Silence,
+)
 from funders.models.programme import OutcomeType, Programme
 from mhep.shared.fields import ExactDecimalField
 from providers.models import Provider
@@ -63,7 +73,8 @@ class Agreement(models.Model):
     """
     An agreement with a funder (receivable) or a contract with a provider (payable).
 
-    Dates are inclusive. Caps are minor units of the programme's currency; null means no cap.
+    Dates are inclusive. Caps are minor units of the programme's currency; null means no cap. With
+    ``approval_days`` a statement goes to the funder before its documents, else they are issued at the close.
     """
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="agreements")
@@ -84,6 +95,8 @@ class Agreement(models.Model):
     cap_per_participant_minor = models.BigIntegerField(null=True)
     partial = models.BooleanField(default=True)
     over_cap = models.CharField(max_length=20, choices=OverCap, default=OverCap.LAPSE)
+    approval_days = models.PositiveSmallIntegerField(null=True)
+    approval_silence = models.CharField(max_length=10, choices=Silence, blank=True)
 
     objects = AgreementQuerySet.as_manager()
 
@@ -108,6 +121,15 @@ class Agreement(models.Model):
                 condition=(Q(cap_total_minor__isnull=True) | Q(cap_total_minor__gte=0))
                 & (Q(cap_per_participant_minor__isnull=True) | Q(cap_per_participant_minor__gte=0)),
                 name="funders_agreement_caps_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(approval_days__isnull=True, approval_silence="")
+                | Q(
+                    approval_days__gte=1,
+                    approval_silence__in=["WAITS", "APPROVES"],
+                    direction=Direction.RECEIVABLE,
+                ),
+                name="funders_agreement_approval_is_whole",
             ),
         ]
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from funders.rules.definition import (
     AgreementDefinition,
+    ApprovalDefinition,
     Band,
     CapsDefinition,
     FixedFeeDefinition,
@@ -46,6 +47,7 @@ def agreement_from_json(values: dict[str, Any]) -> AgreementDefinition:
             "terms": tuple(_term(term) for term in values["terms"]),
             "vat": tuple(_treatment(each) for each in values.get("vat", ())),
             "purchase_orders": tuple(_purchase_order(each) for each in values.get("purchase_orders", ())),
+            "approval": _approval(values.get("approval")),
         }
     )
 
@@ -67,6 +69,11 @@ def _json(value: Any) -> Any:
 def _caps(values: dict[str, Any]) -> CapsDefinition:
     years = tuple((year, amount) for year, amount in values["financial_year_minor"])
     return CapsDefinition(**{**values, "financial_year_minor": years})
+
+
+def _approval(values: dict[str, Any] | None) -> ApprovalDefinition | None:
+    """Return the approval; versions from before there was any do not name it."""
+    return ApprovalDefinition(**values) if values else None
 
 
 def _fee(values: dict[str, Any]) -> FixedFeeDefinition:

@@ -204,6 +204,13 @@ class VatTreatmentDefinition:
 FEES = "fees"  # in the place of an outcome's code: the fixed fees
 
 
+class ApprovalDefinition:
+    """How long a funder may look at a statement before its invoice, in days, and what silence means."""
+
+    days: int
+    silence: str = "waits"  # or approves
+
+
 @dataclass(frozen=True, slots=True)
 class AgreementDefinition:
     """What one funder agreed to pay, or (``provider_contracts``) what a provider is paid."""
@@ -223,6 +230,7 @@ class AgreementDefinition:
     caps: CapsDefinition = CapsDefinition()
     fixed_fees: tuple[FixedFeeDefinition, ...] = ()
     terms: tuple[TermDefinition, ...] = ()
+    approval: ApprovalDefinition | None = None  # None: documents are issued when a month is closed
 
 
 @dataclass(frozen=True, slots=True)

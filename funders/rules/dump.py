@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from funders.rules.definition import (
     AgreementDefinition,
+    ApprovalDefinition,
     Band,
     BuyerDefinition,
     CapsDefinition,
@@ -217,12 +218,17 @@ def _agreement(agreement: AgreementDefinition, party: str) -> Node:
         purchase_orders=[_purchase_order(each) for each in agreement.purchase_orders],
         po_required=Raw("true") if agreement.po_required else None,
         due_on=_unless(agreement.due_on, "any_day"),
+        approval=_approval(agreement.approval) if agreement.approval else None,
         starts_on=Raw(agreement.starts_on),
         ends_on=Raw(agreement.ends_on),
         caps=_caps(agreement.caps),
         fixed_fees=[_fee(each) for each in agreement.fixed_fees],
         terms=[_term(each) for each in agreement.terms],
     )
+
+
+def _approval(approval: ApprovalDefinition) -> Node:
+    return Inline(days=Raw(approval.days), silence=approval.silence)
 
 
 def _caps(caps: CapsDefinition) -> Node:

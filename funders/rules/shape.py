@@ -9,6 +9,7 @@ from funders.rules import values
 from funders.rules.definition import (
     FIRST_OF_APRIL,
     AgreementDefinition,
+    ApprovalDefinition,
     Band,
     BuyerDefinition,
     CapsDefinition,
@@ -40,6 +41,7 @@ PRICE_KINDS = ("fixed", "percent_of_tariff", "bands", "balance")
 FUNDER_KINDS = values.one_of("local", "health", "national", "philanthropic")
 ONCE_PER = values.one_of("participant", "job")
 BILLING = values.one_of("monthly", "quarterly")
+SILENCE = values.one_of("waits", "approves")
 OVER_CAP = values.one_of("lapse", "carry_forward")
 CLAWBACK = values.one_of("first_paid", "marginal")
 COUNTS = values.one_of("work", "education", "work_and_education")
@@ -204,6 +206,7 @@ def _agreements(file: Entry, side: str, lifetime: AgreementDefinition) -> tuple[
 def _agreement(entry: Entry, party: str, lifetime: AgreementDefinition) -> AgreementDefinition:
     entry.reading.defaulted.update(entry.at(key) for key in ("starts_on", "ends_on") if not entry.has(key))
     caps = entry.inner("caps")
+    approval = entry.inner("approval") if party == "funder" else None
     agreement = AgreementDefinition(
         ref=entry.need("ref", values.CODE),
         party=entry.need(party, values.CODE),
@@ -220,9 +223,18 @@ def _agreement(entry: Entry, party: str, lifetime: AgreementDefinition) -> Agree
         caps=_caps(caps) if caps else CapsDefinition(),
         fixed_fees=tuple(_fee(item) for item in entry.items("fixed_fees")),
         terms=tuple(_term(item) for item in entry.items("terms")),
+        approval=_approval(approval) if approval else None,
     )
     entry.close()
     return agreement
+
+
+def _approval(entry: Entry) -> ApprovalDefinition:
+    approval = ApprovalDefinition(
+        days=entry.need("days", values.WAITING_DAYS), silence=entry.take("silence", SILENCE, "waits")
+    )
+    entry.close()
+    return approval
 
 
 def _caps(entry: Entry) -> CapsDefinition:

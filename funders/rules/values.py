@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 LARGEST_COUNT = 2_147_483_647
 LONGEST_DURATION = 99_999  # days or weeks; a date that much later still exists
+LONGEST_WAIT = 365  # days that a funder may take to answer
 LOWEST_SCORE, HIGHEST_SCORE = 25, 125
 MOST_HOURS = Decimal(168)
 DECIMALS = 6
@@ -223,4 +224,5 @@ TIMEZONE = Kind(_timezone, "")
 COUNT = whole(0, LARGEST_COUNT)
 DURATION = whole(0, LONGEST_DURATION)
 WEEKS = whole(1, LONGEST_DURATION)
+WAITING_DAYS = whole(1, LONGEST_WAIT)
 SCORE = whole(LOWEST_SCORE, HIGHEST_SCORE)

@@ -92,6 +92,8 @@ class AgreementsOf:
                 cap_per_participant_minor=agreement.caps.per_participant_minor,
                 partial=agreement.caps.partial,
                 over_cap=agreement.caps.over_cap.upper(),
+                approval_days=agreement.approval.days if agreement.approval else None,
+                approval_silence=agreement.approval.silence.upper() if agreement.approval else "",
             )
             for side in self.sides
             for position, agreement in enumerate(side.agreements)

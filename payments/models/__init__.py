@@ -1,10 +1,13 @@
-"""What is owed and what was billed: months, charges and documents."""
+"""What is owed and what was billed: months, charges, statements and documents."""
 
+from payments.models.adjustments import Adjustment
 from payments.models.charges import AgreementYearStanding, Charge, Month, Remainder, TermStanding
 from payments.models.documents import Document, DocumentCounter, DocumentFile, DocumentLine, Unbilled
 from payments.models.ledger import Journal, Posting
+from payments.models.statements import LineQuery, Statement, StatementLine
 
 __all__ = [
+    "Adjustment",
     "AgreementYearStanding",
     "Charge",
     "Document",
@@ -12,9 +15,12 @@ __all__ = [
     "DocumentFile",
     "DocumentLine",
     "Journal",
+    "LineQuery",
     "Month",
     "Posting",
     "Remainder",
+    "Statement",
+    "StatementLine",
     "TermStanding",
     "Unbilled",
 ]

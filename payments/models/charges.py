@@ -60,10 +60,10 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
 
 class Charge(models.Model):
     """
-    One decision about money: a charge, its credit, a fixed fee, or that nothing is paid.
+    One decision about money: a charge, its credit, a fixed fee, an adjustment, or that nothing is paid.
 
     Written once, never changed; the charges of an open month are replaced when it is priced again.
-    ``amount_minor`` is in the programme's currency and negative for a credit. The other figures
+    ``amount_minor`` is in the programme's currency and negative for a credit, and for an adjustment that gives back. The other figures
     explain it: places before and taken, tariff, entitlement, what earlier months charged of it,
     and the room under each cap (null: no such cap). References are checked set-based by a
     trigger, not by foreign keys (ADR 0005).
@@ -108,6 +108,14 @@ class Charge(models.Model):
         db_constraint=False,
         db_index=False,
     )
+    adjustment = models.ForeignKey(
+        "payments.Adjustment",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="charges",
+        db_constraint=False,
+        db_index=False,
+    )
     amount_minor = models.BigIntegerField()
     financial_year = models.SmallIntegerField()
     place_before = models.IntegerField(null=True)
@@ -144,10 +152,23 @@ class Charge(models.Model):
             models.UniqueConstraint(
                 fields=["fee", "fee_month"], condition=Q(kind="FEE"), name="payments_charge_one_fee_a_month"
             ),
+            models.UniqueConstraint(
+                fields=["adjustment", "reason"],
+                condition=Q(adjustment__isnull=False),
+                name="payments_charge_one_adjustment",
+            ),
             models.CheckConstraint(
                 condition=Q(kind="CHARGE", amount_minor__gt=0, event__isnull=False, term__isnull=False)
                 | Q(kind="NIL", amount_minor=0, event__isnull=False, term__isnull=False)
-                | Q(kind="CREDIT", amount_minor__lt=0, credits__isnull=False, term__isnull=False)
+                | (
+                    Q(kind="CREDIT", amount_minor__lt=0, credits__isnull=False)
+                    & (Q(term__isnull=False) | Q(reason="WAIVED"))
+                )
+                | (
+                    Q(kind="ADJUSTMENT", reason__in=["ADJUSTMENT", "VOIDED"], adjustment__isnull=False)
+                    & Q(event__isnull=True, term__isnull=True, credits__isnull=True)
+                    & ~Q(amount_minor=0)
+                )
                 | Q(kind="FEE", amount_minor__gte=0, fee__isnull=False, fee_month__isnull=False),
                 name="payments_charge_fits_its_kind",
             ),
