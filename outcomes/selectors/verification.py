@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q, QuerySet
+
 from accounts.models import User
 from funders.models import Programme
 from outcomes.enums import EventState
@@ -77,6 +79,13 @@ def assess(event: OutcomeEvent, user: User, programme: Programme) -> Assessment:
 def wrote(user: User, event: OutcomeEvent) -> bool:
     """Tell whether the user submitted or edited the event at any time."""
     return bool(_written_by(user, [event]))
+
+
+def took_part(user: User, events: QuerySet[OutcomeEvent]) -> bool:
+    """Tell whether the user claimed, edited or verified any of the events."""
+    done = (*WRITTEN, EventState.VERIFIED)
+    steps = EventStep.objects.filter(event__in=events.values("pk"), actor=user, to_state__in=done)
+    return steps.exists() or events.filter(Q(submitted_by=user) | Q(verified_by=user)).exists()
 
 
 def _written_by(user: User, events: Sequence[OutcomeEvent]) -> set[int]:

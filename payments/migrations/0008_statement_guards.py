@@ -188,12 +188,12 @@ CREATE FUNCTION payments_credited_of(corrected bigint) RETURNS bigint LANGUAGE s
         WHERE l.document_id = corrected AND a.reason = 'ADJUSTMENT'
     ) credits
 $$;
-CREATE CONSTRAINT TRIGGER payments_credit_note_fits AFTER INSERT ON payments_document
+CREATE CONSTRAINT TRIGGER payments_document_takes_off_what_is_left AFTER INSERT ON payments_document
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'CREDIT_NOTE')
     EXECUTE FUNCTION payments_credit_note_fits();
 """
 NO_CREDIT_NOTES = """
-DROP TRIGGER payments_credit_note_fits ON payments_document;
+DROP TRIGGER payments_document_takes_off_what_is_left ON payments_document;
 DROP FUNCTION payments_credit_note_fits();
 DROP FUNCTION payments_credited_of(bigint);
 """

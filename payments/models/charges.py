@@ -63,8 +63,8 @@ class Charge(models.Model):
     One decision about money: a charge, its credit, a fixed fee, an adjustment, or that nothing is paid.
 
     Written once, never changed; the charges of an open month are replaced when it is priced again.
-    ``amount_minor`` is in the programme's currency and negative for a credit, and for an adjustment that gives back. The other figures
-    explain it: places before and taken, tariff, entitlement, what earlier months charged of it,
+    ``amount_minor`` is in the programme's currency and negative for whatever gives back. The other
+    figures explain it: places before and taken, tariff, entitlement, what earlier months charged of it,
     and the room under each cap (null: no such cap). References are checked set-based by a
     trigger, not by foreign keys (ADR 0005).
     """

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
-from funders.enums import Direction, Silence
+from funders.enums import Silence
 from funders.models import Agreement
 from payments.enums import Settlement, StatementState
 from payments.models.charges import Charge, Month

@@ -13,7 +13,7 @@ from mhep.kernel.periods import Month, YearStart
 
 class BillableLine(NamedTuple):
     """
-    A charge, fee or credit that is on no document yet; ``amount`` is negative for a credit.
+    A charge, fee, credit or adjustment on no document yet; ``amount`` is negative where it gives back.
 
     ``credits`` is the key of the charge that a credit reverses.
     """
@@ -68,8 +68,8 @@ def bill(lines: Sequence[BillableLine], vat_rate: Decimal) -> Billed:
     ``lines`` holds none that is cancelled. A document whose sum would be zero is not made; its
     lines wait.
     """
-    charges = [line for line in lines if line.credits is None]
-    credit_lines = [line for line in lines if line.credits is not None]
+    charges = [line for line in lines if line.amount >= 0]
+    credit_lines = [line for line in lines if line.amount < 0]
     invoice, credit_note = _draft(charges, vat_rate), _draft(credit_lines, vat_rate)
     waiting = [
         line.key

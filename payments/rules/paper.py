@@ -73,7 +73,7 @@ class OutcomeLine:
 
 @dataclass(frozen=True, slots=True)
 class FeeLine:
-    """The fixed fee of one month, or its credit."""
+    """The fixed fee of one month, an adjustment by hand, or the credit of one."""
 
     ref: str
     description: str

@@ -16,6 +16,7 @@ from payments.rules.terms import Balance, Banded, Event, Fixed, Side, Term
 CHARGE, NIL = "CHARGE", "NIL"
 FULL, PARTIAL_CAP, CAP_REACHED = "FULL", "PARTIAL_CAP", "CAP_REACHED"
 COUNT_CAP, ZERO_PRICE, CARRIED = "COUNT_CAP", "ZERO_PRICE", "CARRIED"
+VOIDED, WAIVED = "VOIDED", "WAIVED"
 
 
 class Rooms(NamedTuple):
@@ -63,6 +64,7 @@ class Credit(NamedTuple):
     term: int
     amount: int
     place_before: int | None
+    reason: str = VOIDED
 
 
 class StandingCharge(NamedTuple):
@@ -143,10 +145,12 @@ class Voids:
 
     :param charges: every charge not yet credited of an event voided by the month's last day.
     :param places: a (term, event) for each place that these events still hold.
+    :param waived: charges that a funder is spared; their events count and keep their places.
     """
 
     charges: Sequence[StandingCharge] = ()
     places: Sequence[tuple[int, int]] = ()
+    waived: Sequence[StandingCharge] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,7 @@ def price_month(
     run = _Run(side, year, standing.copy(), known)
     run.give_up_places(voids)
     run.credit_first_paid(voids.charges)
+    run.credit_waived(voids.waived)
     for event in sorted(events, key=lambda event: (event.outcome_date, event.reference)):
         run.decide_event(event)
     run.credit_marginal(voids.charges)
@@ -210,6 +215,7 @@ def price_alone(
     run = _Run(side, year, facts.standing.copy(), facts.known)
     run.give_up_places(facts.voids)
     run.credit_first_paid(facts.voids.charges)
+    run.credit_waived(facts.voids.waived)
     alone: dict[int, list[Decision]] = {}
     queue = [(event, False) for event in facts.events] + [(event, True) for event in candidates]
     for event, is_candidate in sorted(queue, key=lambda each: (each[0].outcome_date, each[0].reference)):
@@ -246,6 +252,11 @@ class _Run:
         for charge in charges:
             if not self._is_marginal(charge):
                 self._credit(charge, charge.amount, None)
+
+    def credit_waived(self, charges: Sequence[StandingCharge]) -> None:
+        """What a funder is spared gives headroom back like any credit; the place stays (ADR 0020)."""
+        for charge in charges:
+            self._credit(charge, charge.amount, None, WAIVED)
 
     def credit_marginal(self, charges: Sequence[StandingCharge]) -> None:
         """Step 1, marginal: the band's price at the highest place then held, after the month's charges."""
@@ -351,9 +362,9 @@ class _Run:
             return tariff, max(tariff - charged_here, 0)
         return tariff, self.side.share(term, tariff)
 
-    def _credit(self, charge: StandingCharge, amount: int, place: int | None) -> None:
+    def _credit(self, charge: StandingCharge, amount: int, place: int | None, reason: str = VOIDED) -> None:
         if amount:
-            self.credits.append(Credit(charge.key, charge.term, amount, place))
+            self.credits.append(Credit(charge.key, charge.term, amount, place, reason))
             self.standing.add(self.side.terms[charge.term], charge.participant, charge.year, -amount)
 
     def _is_marginal(self, charge: StandingCharge) -> bool:

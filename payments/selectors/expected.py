@@ -19,7 +19,7 @@ from outcomes.selectors.claims import first_open
 from outcomes.selectors.voiding import Voiding
 from payments import models as tables
 from payments.enums import ChargeReason, MonthState
-from payments.models import DocumentLine
+from payments.models import DocumentLine, LineQuery
 from payments.rules import pricing
 from payments.rules.billing import falls_due_for_billing
 from payments.rules.outlook import Ahead, DatedEvent, Decided, Outlook, Past, months_ahead
@@ -59,6 +59,7 @@ UNDONE = """
         AND NOT EXISTS (
             SELECT FROM payments_charge x JOIN payments_month y ON y.id = x.month_id AND y.state = 'CLOSED'
             WHERE x.credits_id = c.id)
+        AND NOT EXISTS (SELECT FROM payments_linequery q WHERE q.charge_id = c.id AND q.settlement = 'WAIVED')
 """
 
 
@@ -179,12 +180,12 @@ def void_effect(programme: Programme, voidings: Sequence[Voiding]) -> VoidEffect
     contract = contract_of(programme)
     facts = _read(programme, contract, last, candidates=(), voids=voids)
     names = party_names(programme)
-    documents = _documents(facts)
+    papers = _papers(facts)
     lines = []
     for direction, side in contract.sides.items():
         for outlook in months_ahead(side, facts.past[direction], facts.ahead):
             for credit, undone in _credits_of(outlook, voids):
-                lines.append(_line(credit, undone, outlook, contract, names, documents))
+                lines.append(_line(credit, undone, outlook, contract, names, papers))
     charged = {line.event_id for line in lines}
     never = [
         voiding.event.reference
@@ -291,11 +292,22 @@ def _credits_of(outlook: Outlook, voids: Collection[int]) -> Iterator[tuple[pric
             yield credit, undone
 
 
-def _documents(facts: _Facts) -> dict[int, str]:
-    """Return the number of the document that each stored charge is on, by charge."""
+@dataclass(frozen=True, slots=True)
+class _Papers:
+    """The numbers of the documents that stored charges are on, and the charges that a query holds back."""
+
+    numbers: Mapping[int, str]
+    held: Collection[int]
+
+
+def _papers(facts: _Facts) -> _Papers:
     keys = [each.charge.key for past in facts.past.values() for each in past.decided]
     lines = DocumentLine.objects.filter(charge__in=keys).select_related("document")
-    return {line.charge_id: line.document.full_number for line in lines}
+    queries = LineQuery.objects.filter(charge__in=keys)
+    return _Papers(
+        {line.charge_id: line.document.full_number for line in lines},
+        set(queries.values_list("charge_id", flat=True)),
+    )
 
 
 def _line(
@@ -304,13 +316,14 @@ def _line(
     outlook: Outlook,
     contract: Contract,
     names: Mapping[int, str],
-    documents: Mapping[int, str],
+    papers: _Papers,
 ) -> CreditLine:
     side = next(side for side in contract.sides.values() if credit.term in side.terms)
     term = side.terms[credit.term]
     terms = contract.agreements[term.agreement.key]
     billed_in = _next_billing(outlook.month, terms.quarterly, contract)
-    document = documents.get(credit.charge, "")
+    document = papers.numbers.get(credit.charge, "")
+    waits_for_credit = terms.row.approval_days is not None or credit.charge in papers.held
     charge_billed_in = _next_billing(
         max(undone.month, contract.programme.first_open_month), terms.quarterly, contract
     )
@@ -326,7 +339,9 @@ def _line(
         month=outlook.month,
         billed_in=billed_in,
         document=document,
-        is_cancelled=not document and charge_billed_in == billed_in and credit.amount == undone.charge.amount,
+        is_cancelled=not document
+        and (waits_for_credit or charge_billed_in == billed_in)
+        and credit.amount == undone.charge.amount,
     )
 
 

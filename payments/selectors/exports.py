@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from datetime import date
 
 from funders.models import Programme
 from mhep.kernel.money import to_major
@@ -27,6 +28,8 @@ def charges_csv(programme: Programme, period: Month | None = None) -> str:
         "agreement__ref",
         "term__ref",
         "fee__ref",
+        "adjustment__number",
+        "adjustment__term__ref",
         "event__reference",
         "fee_month",
         "kind",
@@ -41,13 +44,26 @@ def charges_csv(programme: Programme, period: Month | None = None) -> str:
                 str(Month.of(first_day)),
                 direction.lower(),
                 agreement,
-                (fee if kind == ChargeKind.FEE else term) or "",
-                str(Month.of(fee_month)) if fee_month else event or "",
-                kind.lower(),
+                term or fee or adjusted_term or "",
+                _event_cell(event, fee_month, adjustment),
+                _kind_cell(kind, amount),
                 to_major(amount),
-                reason.lower(),
+                "adjustment" if kind == ChargeKind.ADJUSTMENT else reason.lower(),
             )
-            for first_day, direction, agreement, term, fee, event, fee_month, kind, amount, reason in stored
+            for (
+                first_day,
+                direction,
+                agreement,
+                term,
+                fee,
+                adjustment,
+                adjusted_term,
+                event,
+                fee_month,
+                kind,
+                amount,
+                reason,
+            ) in stored
         ),
     )
 
@@ -78,6 +94,19 @@ def documents_csv(programme: Programme) -> str:
             for first_day, direction, agreement, kind, lines, *amounts in rows.iterator(chunk_size=10_000)
         ),
     )
+
+
+def _event_cell(event: str | None, fee_month: date | None, adjustment: int | None) -> str:
+    if adjustment is not None:
+        return f"ADJ-{adjustment}"
+    return str(Month.of(fee_month)) if fee_month else event or ""
+
+
+def _kind_cell(kind: str, amount: int) -> str:
+    """The specification knows no adjustments: one that adds is a charge, one that gives back a credit."""
+    if kind == ChargeKind.ADJUSTMENT:
+        kind = ChargeKind.CREDIT if amount < 0 else ChargeKind.CHARGE
+    return kind.lower()
 
 
 def _as_csv(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -13,7 +13,7 @@ from funders.rules.definition import AgreementDefinition, TermDefinition
 from mhep.kernel.periods import Month
 from outcomes.models import OutcomeEvent
 from payments.enums import DocumentKind
-from payments.models import Charge, Document, DocumentLine
+from payments.models import Adjustment, Charge, Document, DocumentLine
 from payments.rules.paper import BankAccount, FeeLine, OutcomeLine, Paper, PaperKind, Party
 
 BANK_LABELS = {
@@ -37,7 +37,7 @@ class OutcomeEntry:
 
 @dataclass(frozen=True, slots=True)
 class FeeEntry:
-    """A fee's line of a document, with the charge that explains it."""
+    """A document's line of no outcome: a fee or an adjustment, with the charge that explains it."""
 
     charge: int
     line: FeeLine
@@ -59,7 +59,12 @@ def entries_of(documents: Iterable[Document]) -> dict[int, Entries]:
     lines = list(
         DocumentLine.objects.filter(document__in=by_key)
         .select_related(
-            "corrects", "charge__month", "charge__term", "charge__fee", "charge__event__participant"
+            "corrects",
+            "charge__month",
+            "charge__term",
+            "charge__fee",
+            "charge__adjustment",
+            "charge__event__participant",
         )
         .order_by("charge_id")
     )
@@ -103,6 +108,8 @@ def _add(
     if charge.fee is not None and charge.fee_month is not None:
         line = _fee_line(charge, charge.fee.ref, Month.of(charge.fee_month), agreement, corrects)
         entries.fees.append(FeeEntry(charge.pk, line))
+    elif charge.adjustment is not None:
+        entries.fees.append(FeeEntry(charge.pk, _adjustment_line(charge, charge.adjustment, corrects)))
     elif charge.event is not None and charge.term is not None:
         term = next(term for term in agreement.terms if term.ref == charge.term.ref)
         entries.outcomes.append(
@@ -138,6 +145,17 @@ def _fee_line(
         ref=ref,
         description=descriptions[ref],
         month=month,
+        amount_minor=abs(charge.amount_minor),
+        corrects=corrects,
+    )
+
+
+def _adjustment_line(charge: Charge, adjustment: Adjustment, corrects: str) -> FeeLine:
+    """An adjustment reads like a fee: its ref, its reason, the month in which it was charged."""
+    return FeeLine(
+        ref=adjustment.ref,
+        description=adjustment.reason,
+        month=charge.month.period,
         amount_minor=abs(charge.amount_minor),
         corrects=corrects,
     )

@@ -58,12 +58,24 @@ DECIDED = """
 """
 VOIDED_CHARGES = """
     SELECT c.id, c.term_id, c.event_id, e.outcome_date, e.reference, e.participant_id, c.amount_minor,
-        c.financial_year, a.direction, c.place, c.kind, c.reason
+        c.financial_year, a.direction, c.place, c.kind, c.reason,
+        EXISTS (SELECT FROM payments_linequery q WHERE q.charge_id = c.id AND q.settlement = 'WAIVED')
     FROM outcomes_outcomeevent e
     JOIN payments_charge c ON c.event_id = e.id AND c.kind IN ('CHARGE', 'NIL')
     JOIN funders_agreement a ON a.id = c.agreement_id
     WHERE e.programme_id = %(programme)s AND e.void_falls_in = %(month)s
-        AND NOT EXISTS (SELECT FROM payments_charge x WHERE x.credits_id = c.id)
+        AND NOT EXISTS (SELECT FROM payments_charge x WHERE x.credits_id = c.id AND x.reason <> 'WAIVED')
+"""
+# Charges that a funder was spared and that no month has taken off yet; few, so found by themselves.
+WAIVED_CHARGES = """
+    SELECT c.id, c.term_id, c.event_id, e.outcome_date, e.reference, e.participant_id, c.amount_minor,
+        c.financial_year, a.direction
+    FROM payments_linequery q
+    JOIN payments_charge c ON c.id = q.charge_id AND c.kind = 'CHARGE'
+    JOIN funders_agreement a ON a.id = c.agreement_id AND a.programme_id = %(programme)s
+    JOIN outcomes_outcomeevent e ON e.id = c.event_id
+    WHERE q.settlement = 'WAIVED' AND NOT EXISTS (SELECT FROM payments_charge x WHERE x.credits_id = c.id)
+    ORDER BY c.id
 """
 PERSONS = """
     SELECT c.agreement_id, e.participant_id, sum(c.amount_minor)
@@ -101,14 +113,18 @@ def month_input(programme: Programme, month: Month, sides: dict[Direction, Side]
     earlier = rows_of(ALL_EARLIER if programme.terms_changed else CARRIED, keys)
     events = [event_of(row) for row in fresh + earlier]
     voided = rows_of(VOIDED_CHARGES, keys)
-    people = {event.participant for event in events} | {row[5] for row in voided}
+    waived = rows_of(WAIVED_CHARGES, keys)
+    people = {event.participant for event in events} | {row[5] for row in voided + waived}
     known = known_of([row[0] for row in earlier])
     return MonthInput(
         events,
         {
             direction: SideInput(
                 standing=standing_of(side, people),
-                voids=_voids([row for row in voided if row[8] == direction]),
+                voids=_voids(
+                    [row for row in voided if row[8] == direction],
+                    [row for row in waived if row[8] == direction],
+                ),
                 known=known[direction],
             )
             for direction, side in sides.items()
@@ -159,16 +175,22 @@ def known_of(events: list[int], drafts: Collection[int] = ()) -> dict[Direction,
     }
 
 
-def _voids(rows: Iterable[tuple[Any, ...]]) -> pricing.Voids:
+def _voids(rows: Iterable[tuple[Any, ...]], waived: Iterable[tuple[Any, ...]]) -> pricing.Voids:
+    """A charge that was waived is credited as that; its voided event still gives up its place."""
     charges, places = [], []
-    for key, term, event, outcome_date, reference, participant, amount, year, _, place, kind, reason in rows:
-        if kind == "CHARGE":
-            charges.append(
-                pricing.StandingCharge(key, term, event, (outcome_date, reference), participant, amount, year)
-            )
+    for row in rows:
+        _, term, event = row[:3]
+        place, kind, reason, is_waived = row[9:]
+        if kind == "CHARGE" and not is_waived:
+            charges.append(_standing_charge(row))
         if place is not None and reason != pricing.CARRIED:
             places.append((term, event))
-    return pricing.Voids(charges, places)
+    return pricing.Voids(charges, places, [_standing_charge(row) for row in waived])
+
+
+def _standing_charge(row: tuple[Any, ...]) -> pricing.StandingCharge:
+    key, term, event, outcome_date, reference, participant, amount, year = row[:8]
+    return pricing.StandingCharge(key, term, event, (outcome_date, reference), participant, amount, year)
 
 
 def standing_of(side: Side, people: Collection[int], drafts: Collection[int] = ()) -> pricing.Standing:

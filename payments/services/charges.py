@@ -89,7 +89,16 @@ class ChargeLines:
             charge = credited[credit.charge]
             yield self._line(
                 self._agreements[credit.term],
-                ("CREDIT", "VOIDED", credit.term, charge.event, None, None, credit.charge, -credit.amount),
+                (
+                    "CREDIT",
+                    credit.reason,
+                    credit.term,
+                    charge.event,
+                    None,
+                    None,
+                    credit.charge,
+                    -credit.amount,
+                ),
                 (charge.year, credit.place_before),
             )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db import connection
@@ -15,22 +15,18 @@ from mhep.shared.copying import copy_rows
 from payments.enums import DocumentKind
 from payments.models import Document, Month, Unbilled
 from payments.rules import billing
+from payments.selectors.billable import open_lines, too_early
 from payments.selectors.contracts import Contract, Terms
 from payments.services.ledger import post_documents
 
-OPEN_LINES = """
-    SELECT c.id, c.agreement_id, c.amount_minor, c.credits_id
-    FROM payments_charge c
-    WHERE c.agreement_id = ANY(%(agreements)s) AND c.month_id = %(month)s AND c.kind <> 'NIL'
-    UNION ALL
-    SELECT c.id, c.agreement_id, c.amount_minor, c.credits_id
-    FROM payments_unbilled u JOIN payments_charge c ON c.id = u.charge_id
-    WHERE u.agreement_id = ANY(%(agreements)s)
-    ORDER BY 1
-"""
 CORRECTED = """
-    SELECT c.id, l.document_id
-    FROM payments_charge c JOIN payments_documentline l ON l.charge_id = c.credits_id
+    SELECT c.id, coalesce(l.document_id, j.corrects_id, ol.document_id)
+    FROM payments_charge c
+    LEFT JOIN payments_documentline l ON l.charge_id = c.credits_id
+    LEFT JOIN payments_adjustment j ON j.id = c.adjustment_id
+    LEFT JOIN payments_charge o ON o.adjustment_id = c.adjustment_id AND c.reason = 'VOIDED'
+        AND o.reason = 'ADJUSTMENT'
+    LEFT JOIN payments_documentline ol ON ol.charge_id = o.id
     WHERE c.id = ANY(%s)
 """
 NEXT_NUMBERS = """
@@ -43,6 +39,15 @@ NEXT_NUMBERS = """
 
 
 @dataclass(frozen=True, slots=True)
+class Issuing:
+    """The date that documents bear, and who issues them when."""
+
+    issued_on: date
+    actor: User | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Issue:
     kind: DocumentKind
     terms: Terms
@@ -51,45 +56,73 @@ class _Issue:
 
 def issue_documents(
     contract: Contract, month: Month, *, issued_on: date, actor: User | None, at: datetime
-) -> None:
+) -> dict[int, billing.Billed]:
     """
     Issue each agreement's documents for a priced month from all that is on none yet.
 
-    Runs inside the transaction that closes the month. The numbers are taken last, so that other
-    programmes of the operator wait as briefly as can be. Each document goes into the ledger as it is issued.
+    Returns by agreement what its funder is to approve first instead; those lines go on waiting. Runs inside
+    the transaction that closes the month. The numbers are taken last, so that other programmes of the
+    operator wait as briefly as can be. Each document goes into the ledger as it is issued.
     """
-    by_agreement = _open_lines(contract, month)
+    approving = [key for key, terms in contract.agreements.items() if terms.row.approval_days is not None]
+    found = open_lines(contract.agreements, approving, month.pk)
     issues: list[_Issue] = []
-    waiting: list[tuple[int, int]] = []
-    for key, lines in by_agreement.items():
+    waiting = list(found.held)
+    stated: dict[int, billing.Billed] = {}
+    for key, lines in found.free.items():
         terms = contract.agreements[key]
-        if billing.falls_due_for_billing(
+        if not billing.falls_due_for_billing(
             month.period, quarterly=terms.quarterly, financial_year=contract.financial_year
         ):
-            billed = billing.bill(lines, terms.vat_rate)
+            waiting += [(line.key, key) for line in lines]
+            continue
+        billed = bill_ready(terms, lines)
+        if key in approving and (billed.invoice or billed.credit_note):
+            stated[key] = billed
+            waiting += [(line.key, key) for line in lines]
+        else:
             issues += _issues(terms, billed)
             waiting += [(line, key) for line in billed.waiting]
-        else:
-            waiting += [(line.key, key) for line in lines]
     _keep_waiting(contract, waiting)
+    _issue_all(contract.programme, month, issues, Issuing(issued_on, actor, at))
+    return stated
+
+
+def issue_lines(
+    programme: Programme,
+    month: Month,
+    terms: Terms,
+    lines: Sequence[billing.BillableLine],
+    issuing: Issuing,
+) -> None:
+    """
+    Issue one agreement's documents of a closed month from lines that its funder has approved.
+
+    What gives back more than is left, or comes to nothing, goes on waiting. The caller holds the lock of the
+    programme, and the agreement has no documents of that month.
+    """
+    issues = _issues(terms, bill_ready(terms, lines))
+    billed = [line for issue in issues for line in issue.draft.lines]
+    Unbilled.objects.filter(charge__in=billed)._raw_delete("default")  # noqa: SLF001
+    _issue_all(programme, month, issues, issuing)
+
+
+def bill_ready(terms: Terms, lines: Sequence[billing.BillableLine]) -> billing.Billed:
+    """Divide open lines into an invoice and a credit note; what must not be given back yet waits."""
+    may_be_early = terms.row.approval_days is not None or any(
+        line.amount < 0 and line.credits is None for line in lines
+    )
+    early = too_early(terms.row.pk, lines) if may_be_early else set()
+    billed = billing.bill([line for line in lines if line.key not in early], terms.vat_rate)
+    return replace(billed, waiting=(*billed.waiting, *sorted(early)))
+
+
+def _issue_all(programme: Programme, month: Month, issues: Sequence[_Issue], issuing: Issuing) -> None:
     # Invoices before credit notes: a credit may correct an invoice of the same day.
     for kind in (DocumentKind.INVOICE, DocumentKind.REMITTANCE, DocumentKind.CREDIT_NOTE):
-        issued = _issue_kind(
-            contract, month, kind, [issue for issue in issues if issue.kind == kind], issued_on, actor
-        )
-        post_documents([document.pk for document in issued], actor=actor, at=at)
-
-
-def _open_lines(contract: Contract, month: Month) -> dict[int, list[billing.BillableLine]]:
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN_LINES, {"agreements": list(contract.agreements), "month": month.pk})
-        rows = cursor.fetchall()
-    gone = billing.cancelled(billing.BillableLine(key, amount, credits_) for key, _, amount, credits_ in rows)
-    by_agreement: dict[int, list[billing.BillableLine]] = {key: [] for key in contract.agreements}
-    for key, agreement, amount, credits_ in rows:
-        if key not in gone:
-            by_agreement[agreement].append(billing.BillableLine(key, amount, credits_))
-    return {agreement: lines for agreement, lines in by_agreement.items() if lines}
+        of_kind = [issue for issue in issues if issue.kind == kind]
+        issued = _issue_kind(programme, month, kind, of_kind, issuing)
+        post_documents([document.pk for document in issued], actor=issuing.actor, at=issuing.at)
 
 
 def _issues(terms: Terms, billed: billing.Billed) -> list[_Issue]:
@@ -108,19 +141,18 @@ def _keep_waiting(contract: Contract, waiting: list[tuple[int, int]]) -> None:
 
 
 def _issue_kind(
-    contract: Contract,
+    programme: Programme,
     month: Month,
     kind: DocumentKind,
     issues: list[_Issue],
-    issued_on: date,
-    actor: User | None,
+    issuing: Issuing,
 ) -> list[Document]:
     if not issues:
         return []
-    operator = contract.programme.operator
+    operator = programme.operator
     last = _take_numbers(operator.pk, kind, len(issues))
-    issued_on = _not_before_the_last(operator.pk, kind, issued_on)
-    headers = _Headers(contract.programme)
+    issued_on = _not_before_the_last(operator.pk, kind, issuing.issued_on)
+    headers = _Headers(programme)
     documents = Document.objects.bulk_create(
         [
             Document(
@@ -131,13 +163,13 @@ def _issue_kind(
                 month=month,
                 issued_on=issued_on,
                 due_on=issued_on + timedelta(days=issue.terms.row.payment_days),
-                currency=contract.programme.currency,
+                currency=programme.currency,
                 net_minor=issue.draft.net,
                 vat_rate=issue.terms.vat_rate,
                 vat_minor=issue.draft.vat,
                 gross_minor=issue.draft.gross,
                 line_count=len(issue.draft.lines),
-                issued_by=actor,
+                issued_by=issuing.actor,
                 header=headers.of(issue.terms.row),
             )
             for number, issue in enumerate(issues, start=last - len(issues) + 1)

@@ -20,8 +20,10 @@ from payments.models import AgreementYearStanding, Charge, Month, Remainder, Ter
 from payments.rules import pricing
 from payments.selectors.contracts import Contract, contract_of
 from payments.selectors.standing import charged_fee_months, month_input
+from payments.services.by_hand import write_by_hand
 from payments.services.charges import ChargeLines, write_charges
 from payments.services.documents import issue_documents
+from payments.services.statements import renew_statements, send_statements
 
 
 class CannotPrice(BusinessRuleError):
@@ -51,6 +53,8 @@ def close_month(
     """
     Price a month for the last time, issue its documents dated ``issued_on`` and close it for good.
 
+    An agreement that is approved first gets a statement for its funder instead of documents.
+
     Closing a month that is closed already changes nothing and returns it.
 
     :raises CannotClose: if an earlier month is still open.
@@ -64,11 +68,13 @@ def close_month(
     contract = contract_of(programme)
     priced = _price(programme, contract, month, at)
     _keep_standing(contract, priced.sides)
-    issue_documents(contract, priced.month, issued_on=issued_on, actor=actor, at=at)
+    stated = issue_documents(contract, priced.month, issued_on=issued_on, actor=actor, at=at)
     priced.month.state = MonthState.CLOSED
     priced.month.closed_at = at
     priced.month.closed_by = actor
     priced.month.save(update_fields=["state", "closed_at", "closed_by"])
+    renew_statements(programme, at=at)
+    send_statements(contract, priced.month, stated, at=at)
     programme.open_month = (month + 1).first_day
     programme.terms_changed = False
     programme.save(update_fields=["open_month", "terms_changed"])
@@ -132,7 +138,11 @@ def _price(programme: Programme, contract: Contract, month: periods.Month, at: d
         )
         for direction, side in contract.sides.items()
     }
-    credited = {charge.key: charge for side in given.sides.values() for charge in side.voids.charges}
+    credited = {
+        charge.key: charge
+        for side in given.sides.values()
+        for charge in (*side.voids.charges, *side.voids.waived)
+    }
     write_charges(
         ChargeLines(contract, row.pk, year),
         sides=sides.values(),
@@ -140,6 +150,7 @@ def _price(programme: Programme, contract: Contract, month: periods.Month, at: d
         fees_through=month,
         fees_charged=charged_fee_months(contract),
     )
+    write_by_hand(contract, row, year)
     return _Priced(row, sides)
 
 

@@ -27,6 +27,7 @@ IMPORT_PAGE = read(DOCS / "import-files.md")
 _SIDE: list[dict[str, Any]] = [
     {
         "caps": {},
+        "approval": {},
         "vat": [{}],
         "purchase_orders": [{}],
         "fixed_fees": [{}],

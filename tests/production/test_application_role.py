@@ -35,6 +35,7 @@ APPEND_ONLY = [
     "payments_documentline",
     "payments_journal",
     "payments_posting",
+    "payments_statementline",
 ]
 PROTECTED = """
 SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger

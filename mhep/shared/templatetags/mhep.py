@@ -51,6 +51,19 @@ TAGS: dict[tuple[str, str], tuple[str, str]] = {
     ("charge", "CREDIT"): ("Credit", "orange"),
     ("charge", "NIL"): ("Nothing charged", "grey"),
     ("charge", "FEE"): ("Fixed fee", "purple"),
+    ("charge", "ADJUSTMENT"): ("Adjustment", "yellow"),
+    ("statement", "SENT"): ("Waits for the funder", "yellow"),
+    ("statement", "APPROVED"): ("Approved", "green"),
+    ("statement", "PARTLY_APPROVED"): ("Approved but for queries", "orange"),
+    ("statement", "LAPSED"): ("Approved by silence", "teal"),
+    ("statement", "SUPERSEDED"): ("Replaced", "grey"),
+    ("settlement", "OPEN"): ("To settle", "yellow"),
+    ("settlement", "UPHELD"): ("Upheld", "red"),
+    ("settlement", "WAIVED"): ("Waived", "orange"),
+    ("settlement", "DISMISSED"): ("Dismissed", "green"),
+    ("adjustment", "PROPOSED"): ("Proposed", "yellow"),
+    ("adjustment", "APPROVED"): ("Approved", "green"),
+    ("adjustment", "REFUSED"): ("Refused", "grey"),
 }
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from funders.rules.definition import (
     FEES,
     AgreementDefinition,
+    ApprovalDefinition,
     Band,
     BuyerDefinition,
     CapsDefinition,
@@ -191,6 +192,7 @@ amounts = st.integers(0, 10**13)
 hours = st.decimals(0, 168, places=2)
 percents = st.decimals(0, 100, places=6)
 counts = st.integers(0, 2_147_483_647)
+approvals = st.builds(ApprovalDefinition, st.integers(1, 365), st.sampled_from(["waits", "approves"]))
 durations = st.integers(0, 99_999)
 scores = st.integers(25, 125)
 months = st.builds(Month, st.integers(2020, 2024), st.integers(1, 12))
@@ -300,6 +302,9 @@ def agreements(draw: st.DrawFn, programme: ProgrammeDefinition, parties: list[st
         caps=caps,
         fixed_fees=tuple(fees),
         terms=tuple(draw(terms(programme, ref, starts_on)) for ref in refs),
+        approval=draw(optional(approvals))
+        if parties[0] in {each.code for each in programme.funders}
+        else None,
     )
 
 

@@ -77,6 +77,7 @@ BAD_VALUES: list[tuple[str, Any]] = [
     ("agreements[0].caps", []),
     ("agreements[0].caps.partial", "no"),
     ("agreements[0].caps.over_cap", "keep"),
+    ("agreements[0].approval", "yes"),
     ("agreements[0].caps.financial_year", "2026"),
     ("agreements[0].caps.financial_year.2026", 5),
     ("agreements[0].caps.financial_year.next", "5.00"),
@@ -260,6 +261,29 @@ def test_clawback_and_tariff_fit_the_price(changes: dict[str, Any], expected: li
 )
 def test_an_end_is_not_before_its_start(changes: dict[str, Any], expected: list[str]) -> None:
     assert found(read(changes)) == [(place, "bad_dates") for place in expected]
+
+
+@pytest.mark.parametrize(
+    ("approval", "expected"),
+    [
+        ({"days": 1}, []),
+        ({"days": 365, "silence": "approves"}, []),
+        ({"days": 0}, [("agreements[0].approval.days", "bad_value")]),
+        ({"days": 366}, [("agreements[0].approval.days", "bad_value")]),
+        ({"silence": "waits"}, [("agreements[0].approval.days", "missing_key")]),
+        ({"days": 5, "silence": "refuses"}, [("agreements[0].approval.silence", "bad_value")]),
+        ({"days": 5, "hours": 2}, [("agreements[0].approval.hours", "unknown_key")]),
+    ],
+)
+def test_an_approval_says_how_many_days_and_what_silence_means(
+    approval: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    assert found(read({"agreements[0].approval": approval})) == expected
+
+
+def test_a_provider_approves_nothing() -> None:
+    changes = {"provider_contracts[0].approval": {"days": 5}}
+    assert found(read(changes)) == [("provider_contracts[0].approval", "unknown_key")]
 
 
 def test_nothing_is_carried_forward_beside_a_balance_term() -> None:
