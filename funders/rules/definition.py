@@ -204,6 +204,7 @@ class VatTreatmentDefinition:
 FEES = "fees"  # in the place of an outcome's code: the fixed fees
 
 
+@dataclass(frozen=True, slots=True)
 class ApprovalDefinition:
     """How long a funder may look at a statement before its invoice, in days, and what silence means."""
 
