@@ -30,7 +30,7 @@ COPY . .
 COPY --from=styles /src/static/build static/build
 # These are needed to read the settings; nothing is signed, and nothing is connected to.
 RUN SECRET_KEY=for-the-build-only ALLOWED_HOSTS=localhost DATABASE_URL=postgres:///none \
-    CELERY_BROKER_URL=memory:// FIELD_KEYS=none BLIND_INDEX_KEY=none python manage.py collectstatic --no-input
+    CELERY_BROKER_URL=memory:// FIELD_KEYS=none BLIND_INDEX_KEY=none ADDRESS_KEYS=none python manage.py collectstatic --no-input
 USER 10001
 EXPOSE 8000
 CMD ["gunicorn", "mhep.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", \

@@ -78,7 +78,7 @@ migrations: setup-dev ## Check that the migrations match the models, forwards an
 .PHONY: deploy-check
 deploy-check: setup-dev ## Check the production settings
 	@DJANGO_SETTINGS_MODULE=mhep.settings.prod ALLOWED_HOSTS=mhep.example DATABASE_URL=postgres:///mhep \
-		CELERY_BROKER_URL=redis:// FIELD_KEYS=none BLIND_INDEX_KEY=none \
+		CELERY_BROKER_URL=redis:// FIELD_KEYS=none BLIND_INDEX_KEY=none ADDRESS_KEYS=none \
 		SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 

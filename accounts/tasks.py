@@ -19,5 +19,5 @@ def send_reset_letter(*, job_id: str) -> None:
 
 def _send(arguments: Mapping[str, Any], _progress: Progress) -> str:
     """Send the letter; sent twice, both links work until one is used."""
-    send_reset(User.objects.get(pk=arguments["user_id"]), arguments["link"])
+    send_reset(User.objects.get(pk=arguments["user_id"]), arguments["site"])
     return "The letter is sent."

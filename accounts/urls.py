@@ -13,7 +13,7 @@ urlpatterns = [
     path("sign-in/stay/", sign_in.stay, name="stay"),
     path("sign-in/confirm/", own.confirm, name="confirm"),
     path("sign-in/forgotten-password/", invitation.forgotten_password, name="forgotten-password"),
-    path("sign-in/new-password/<uidb64>/<token>/", invitation.new_password, name="new-password"),
+    path("sign-in/new-password/<account:uidb64>/<str:token>/", invitation.new_password, name="new-password"),
     path("sign-in/organisations/<slug:code>/", organisation.start, name="organisation-start"),
     path("sign-in/organisations/<slug:code>/answer/", organisation.answer, name="organisation-answer"),
     path(
@@ -30,11 +30,11 @@ urlpatterns = [
     path("account/", own.own, name="own"),
     path("account/password/", own.password, name="password"),
     path("account/sign-ins/end-others/", own.end_other_sign_ins, name="end-other-sign-ins"),
-    path("account/sign-ins/<int:pk>/end/", own.end_sign_in, name="end-sign-in"),
+    path("account/sign-ins/<sign_in:pk>/end/", own.end_sign_in, name="end-sign-in"),
     path("account/second-step/", second_step.choose, name="second-step-choose"),
     path("account/second-step/app/", second_step.add_app, name="app-add"),
     path("account/second-step/passkey/", second_step.add_passkey, name="passkey-add"),
-    path("account/second-step/<int:pk>/remove/", second_step.remove, name="second-step-remove"),
+    path("account/second-step/<second_step:pk>/remove/", second_step.remove, name="second-step-remove"),
     path("account/recovery-codes/", second_step.recovery_codes, name="recovery-codes"),
     path("account/recovery-codes/new/", second_step.make_recovery_codes, name="recovery-codes-make"),
 ]

@@ -143,15 +143,18 @@ def programme_context(user: User, programme: Programme, section: str) -> dict[st
     member = OperatorMember.objects.filter(user=user, operator=programme.operator_id).first()
     at_provider = ProviderMember.objects.filter(user=user, provider__services__programme=programme)
     worker = None if member else at_provider.first()
-    at_funder = FunderMember.objects.filter(user=user, funder__programme=programme)
     return {
         "programme": programme,
         "section": section,
         "is_operators": member is not None,
         "is_delivering": worker is not None,
         "is_accounted_to": worker is None or Programme.objects.accounted_to(user).contains(programme),
-        "role": next(each.get_role_display() for each in (member, worker, at_funder.first()) if each),
+        "role": (member or worker or _seat_at_funder(user, programme)).get_role_display(),
     }
+
+
+def _seat_at_funder(user: User, programme: Programme) -> FunderMember:
+    return FunderMember.objects.filter(user=user, funder__programme=programme)[:1].get()
 
 
 def _visible(user: User, code: str) -> Programme:

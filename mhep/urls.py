@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+import mhep.shared.converters  # noqa: F401 - the kinds of values in addresses
 from accounts.urls import library_urlpatterns
 from mhep.shared import views
 

@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 
 from mhep.shared.cells import MAX_HOURS, read_hours
-from mhep.shared.inputs import Choices, DayField, line, one_of, paragraph
+from mhep.shared.inputs import Choices, DayField, line, one_of, one_row, paragraph
 from mhep.shared.received import MAX_BYTES
+from mhep.shared.sealed_ids import Kind
 from outcomes.models import AnswerDraft, OutcomeDraft, OutcomeEvent
 from outcomes.selectors.answers import as_claimed
 from outcomes.selectors.drafts import TYPED, is_about_work, typed
@@ -37,9 +38,10 @@ class WhoForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         if people:
-            choices = [(str(each.pk), names.get(each.pk) or each.reference) for each in people]
-            self.fields["person"] = one_of("Who is it about?", choices, needed=WHO)
-            self.fields["person"].required = False
+            person = one_row("Who is it about?", Kind.PARTICIPANT, needed=WHO)
+            person.required = False
+            person.offer((each.pk, names.get(each.pk) or each.reference) for each in people)
+            self.fields["person"] = person
         label = "Somebody else, by reference" if people else "Reference of the person"
         self.fields["reference"] = line(label, needed=WHO, width=20)
         self.fields["reference"].required = False

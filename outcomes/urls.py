@@ -8,8 +8,8 @@ app_name = "outcomes"
 DRAFT = "programmes/<str:code>/outcomes/drafts/<uuid:token>"
 urlpatterns = [
     path("caseload/", people.caseload, name="caseload"),
-    path("programmes/<str:code>/people/<int:pk>/", people.person_detail, name="person-detail"),
-    path("programmes/<str:code>/events/<int:pk>/", events.event_detail, name="event-detail"),
+    path("programmes/<str:code>/people/<participant:pk>/", people.person_detail, name="person-detail"),
+    path("programmes/<str:code>/events/<event:pk>/", events.event_detail, name="event-detail"),
     path("programmes/<str:code>/imports/", imports.import_list, name="import-list"),
     path("programmes/<str:code>/imports/<slug:kind>/", imports.import_check, name="import-check"),
     path(

@@ -10,7 +10,8 @@ from django import forms
 
 from funders.models import Programme
 from mhep.shared.cells import MAX_HOURS
-from mhep.shared.inputs import DayField, line, number, one_of, paragraph, some_of
+from mhep.shared.inputs import DayField, line, number, one_of, one_row, paragraph, some_of
+from mhep.shared.sealed_ids import Kind
 from participants.enums import ActivityKind, ConsentKind, EndReason, ReferralSource, WorkKind
 from participants.models import Goal, JobDetail, Participant, Person, VocationalProfile, WorkPeriod
 from participants.selectors.consent import standing_consents
@@ -45,6 +46,11 @@ class PersonForm(forms.Form):
         """Offer these choices and no others."""
         field: Any = self.fields[name]
         field.choices = list(choices)
+
+    def offer(self, name: str, rows: Iterable[tuple[int, Any]]) -> None:
+        """Offer these rows, each as its primary key and its label, and no others."""
+        field: Any = self.fields[name]
+        field.offer(rows)
 
 
 class IdentityForm(PersonForm):
@@ -129,13 +135,13 @@ class WithdrawForm(PersonForm):
 class CaseloadForm(PersonForm):
     """The day and the specialist: for a start, a return and a hand-over."""
 
-    specialist = one_of("Whose caseload?", [], needed="Choose whose caseload the person is on")
+    specialist = one_row("Whose caseload?", Kind.ACCOUNT, needed="Choose whose caseload the person is on")
     day = DayField(label="From which day?", needed="Enter the day")
 
     def suit(self) -> None:
         members = ProviderMember.objects.filter(provider=self.participant.service.provider_id)
         names = members.select_related("user").order_by("user__name").values_list("user", "user__name")
-        self.choose("specialist", ((str(key), name) for key, name in names))
+        self.offer("specialist", names)
 
 
 class LeaveForm(PersonForm):
@@ -174,7 +180,7 @@ class GoalForm(PersonForm):
 
 
 class GoalViewForm(PersonForm):
-    goal = one_of("Which goal?", [], needed="Choose the goal")
+    goal = one_row("Which goal?", Kind.GOAL, needed="Choose the goal")
     score = one_of(
         "How far are they, as they see it themselves?",
         [(str(score), text) for score, text in VIEWS.items()],
@@ -184,7 +190,7 @@ class GoalViewForm(PersonForm):
 
     def suit(self) -> None:
         goals = Goal.objects.filter(participant=self.participant, reached_on__isnull=True).order_by("pk")
-        self.choose("goal", ((str(goal.pk), goal.text) for goal in goals))
+        self.offer("goal", ((goal.pk, goal.text) for goal in goals))
 
 
 class JobForm(PersonForm):
@@ -205,14 +211,14 @@ class JobForm(PersonForm):
 class OpenJobForm(PersonForm):
     """A job that goes on."""
 
-    job = one_of("Which job?", [], needed="Choose the job")
+    job = one_row("Which job?", Kind.WORK_PERIOD, needed="Choose the job")
 
     def suit(self) -> None:
         employers = {
             detail.job: detail.employer for detail in JobDetail.objects.filter(participant=self.participant)
         }
         periods = WorkPeriod.objects.filter(participant=self.participant, ends_on__isnull=True).order_by("pk")
-        self.choose("job", ((str(each.pk), employers.get(each.job) or each.job) for each in periods))
+        self.offer("job", ((each.pk, employers.get(each.job) or each.job) for each in periods))
 
 
 class JobEndForm(OpenJobForm):

@@ -8,6 +8,10 @@ app_name = "participants"
 urlpatterns = [
     path("programmes/<str:code>/people/", people.person_list, name="person-list"),
     path("programmes/<str:code>/people/refer/", people.person_refer, name="person-refer"),
-    path("programmes/<str:code>/people/<int:pk>/name/", people.person_name, name="person-name"),
-    path("programmes/<str:code>/people/<int:pk>/<slug:change>/", changes.person_change, name="person-change"),
+    path("programmes/<str:code>/people/<participant:pk>/name/", people.person_name, name="person-name"),
+    path(
+        "programmes/<str:code>/people/<participant:pk>/<slug:change>/",
+        changes.person_change,
+        name="person-change",
+    ),
 ]

@@ -1,8 +1,7 @@
 """Addresses of what is owed and billed."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from mhep.shared.converters import MonthConverter
 from payments.views import (
     acceptance,
     documents,
@@ -16,8 +15,6 @@ from payments.views import (
     verification_event,
     voids,
 )
-
-register_converter(MonthConverter, "month")
 
 app_name = "payments"
 urlpatterns = [
@@ -49,8 +46,10 @@ urlpatterns = [
         documents.document_schedule,
         name="document-schedule",
     ),
-    path("programmes/<str:code>/charges/<int:pk>/", explanations.charge_detail, name="charge-detail"),
-    path("programmes/<str:code>/events/<int:pk>/charges/", explanations.event_charges, name="event-charges"),
+    path("programmes/<str:code>/charges/<charge:pk>/", explanations.charge_detail, name="charge-detail"),
+    path(
+        "programmes/<str:code>/events/<event:pk>/charges/", explanations.event_charges, name="event-charges"
+    ),
     path("programmes/<str:code>/verification/", verification.verification_queue, name="verification-queue"),
     path(
         "programmes/<str:code>/verification.<str:form>",
@@ -74,42 +73,42 @@ urlpatterns = [
         name="acceptance-file",
     ),
     path(
-        "programmes/<str:code>/verification/<int:pk>/",
+        "programmes/<str:code>/verification/<event:pk>/",
         verification_event.verification_detail,
         name="verification-detail",
     ),
     path(
-        "programmes/<str:code>/verification/<int:pk>/verify/",
+        "programmes/<str:code>/verification/<event:pk>/verify/",
         verification_event.verification_verify,
         name="verification-verify",
     ),
     path(
-        "programmes/<str:code>/verification/<int:pk>/query/",
+        "programmes/<str:code>/verification/<event:pk>/query/",
         verification_event.verification_query,
         name="verification-query",
     ),
     path(
-        "programmes/<str:code>/verification/<int:pk>/reject/",
+        "programmes/<str:code>/verification/<event:pk>/reject/",
         verification_event.verification_reject,
         name="verification-reject",
     ),
     path(
-        "programmes/<str:code>/verification/<int:pk>/answer/",
+        "programmes/<str:code>/verification/<event:pk>/answer/",
         verification_event.verification_answer,
         name="verification-answer",
     ),
-    path("programmes/<str:code>/verification/<int:pk>/void/", voids.void_form, name="void-form"),
+    path("programmes/<str:code>/verification/<event:pk>/void/", voids.void_form, name="void-form"),
     path(
-        "programmes/<str:code>/verification/<int:pk>/void/confirm/", voids.void_confirm, name="void-confirm"
+        "programmes/<str:code>/verification/<event:pk>/void/confirm/", voids.void_confirm, name="void-confirm"
     ),
     path("programmes/<str:code>/sample-audits/", sample_audits.sample_audit_list, name="sample-audit-list"),
     path(
-        "programmes/<str:code>/sample-audits/<int:pk>/",
+        "programmes/<str:code>/sample-audits/<sample_audit:pk>/",
         sample_audits.sample_audit_detail,
         name="sample-audit-detail",
     ),
     path(
-        "programmes/<str:code>/sample-audits/<int:pk>/<int:position>/",
+        "programmes/<str:code>/sample-audits/<sample_audit:pk>/<sampled_event:position>/",
         sample_audits.sampled_event,
         name="sampled-event",
     ),

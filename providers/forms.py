@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from accounts.services.memberships import kinds
+from mhep.shared.sealed_ids import Kind, opened_id, sealed_id
 
 
 class InviteForm(forms.Form):
@@ -39,13 +40,18 @@ class InviteForm(forms.Form):
     def chosen(self) -> tuple[str, int, str]:
         """Return the kind, the key of the organisation and the role of a valid form."""
         kind, place, role = self.cleaned_data["seat"].split(":")
-        return kind, int(place), role
+        return kind, opened_id(Kind.PLACE, place), role
+
+
+def seat_of(kind: str, place: int, role: str) -> str:
+    """Return the value that stands for a role at the organisation of that kind and key."""
+    return f"{kind}:{sealed_id(Kind.PLACE, place)}:{role}"
 
 
 def seats(operator: int) -> list[tuple[str, str]]:
     """Return every organisation and role to which the operator may invite, as value and label."""
     return [
-        (f"{kind}:{place.pk}:{role}", f"{place.name}: {label.lower()}")
+        (seat_of(kind, place.pk, role), f"{place.name}: {label.lower()}")
         for kind, known in kinds().items()
         for place in known.places(operator)
         for role, label in known.roles.items()

@@ -8,6 +8,6 @@ app_name = "providers"
 urlpatterns = [
     path("people/", views.operator_list, name="operator-list"),
     path("people/<str:code>/", views.people_of, name="people"),
-    path("people/<str:code>/invitations/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
-    path("people/<str:code>/<str:kind>/<int:pk>/", views.person, name="person"),
+    path("people/<str:code>/invitations/<invitation:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("people/<str:code>/<str:kind>/<member:pk>/", views.person, name="person"),
 ]

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
+from mhep.shared.converters import SealedIdConverter
+
 # One value for each kind of converter; a new kind needs its example here.
 EXAMPLES = {
     "StringConverter": "X",
     "SlugConverter": "x",
-    "IntConverter": "1",
     "UUIDConverter": "00000000-0000-4000-8000-000000000000",
     "MonthConverter": "2026-04",
 }
@@ -38,6 +39,10 @@ def _walk(prefix: str, patterns: Sequence[URLPattern | URLResolver]) -> Iterator
             yield address, entry
 
 
+def _example(kind: object) -> str:
+    return kind.to_url(1) if isinstance(kind, SealedIdConverter) else EXAMPLES[type(kind).__name__]
+
+
 def _filled(pattern: RoutePattern) -> str:
-    examples = {name: EXAMPLES[type(kind).__name__] for name, kind in pattern.converters.items()}
+    examples = {name: _example(kind) for name, kind in pattern.converters.items()}
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: examples[found[1]], str(pattern))

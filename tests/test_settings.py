@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "SECRET_KEY": "k3y-0f-the-test-suite-l0ng-enough-and-with-many-different-characters",
     "FIELD_KEYS": "tests:dGVzdA0KdGVzdA0KdGVzdA0KdGVzdA0KdGVzdA0KdGU=",
     "BLIND_INDEX_KEY": "aW5kZXgKaW5kZXgKaW5kZXgKaW5kZXgKaW5kZXgKaW4=",
+    "ADDRESS_KEYS": "YWRkcmVzYWRkcmVzYWRkcmVzYWRkcmVzYWRkcmVzYWQ=",
     "ALLOWED_HOSTS": "mhep.example",
     "DATABASE_URL": "postgres:///mhep",
     "CELERY_BROKER_URL": "redis://redis/0",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -10,7 +12,7 @@ from django.contrib.auth.views import PasswordResetConfirmView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -87,9 +89,9 @@ def forgotten_password(request: HttpRequest) -> HttpResponse:
     """Send a link for a new password, if there is such an account; the page says the same if there is not."""
     form = ForgottenPasswordForm(request.POST or None)
     if form.is_valid():
-        link = request.build_absolute_uri(reverse("accounts:new-password", args=["KEY", "TOKEN"]))
+        site = f"{request.scheme}://{request.get_host()}"
         with transaction.atomic():
-            ask_for_reset(form.cleaned_data["email"], link=link, at=timezone.now())
+            ask_for_reset(form.cleaned_data["email"], site=site, at=timezone.now())
         return render(request, "accounts/forgotten_password_sent.html")
     return render(request, "accounts/forgotten_password.html", {"form": form})
 
@@ -100,6 +102,10 @@ class NewPassword(PasswordResetConfirmView):
     template_name = "accounts/new_password.html"
     form_class = NewPasswordForm
     success_url = reverse_lazy("accounts:sign-in")
+
+    def get_user(self, uidb64: Any) -> User | None:
+        """Return whom the link is for; the address has opened the key already."""
+        return User.objects.filter(pk=uidb64).first()
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         answer = super().form_valid(form)

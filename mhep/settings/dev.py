@@ -20,6 +20,8 @@ EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 # People's names are encrypted here too, with keys that this data folder keeps.
 FIELD_KEYS: list[str] = env.list("FIELD_KEYS", []) or [f"local:{kept_key(DATA_DIR / 'field-key')}"]
 BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY", "") or kept_key(DATA_DIR / "blind-index-key")
+# What ids in addresses are sealed with (mhep.shared.sealed_ids).
+ADDRESS_KEYS: list[str] = env.list("ADDRESS_KEYS", []) or [kept_key(DATA_DIR / "address-key")]
 
 # `manage.py` beside a running `make run` finds the private server by itself.
 if not env.str("DATABASE_URL", "") and local_postgres.is_running(local_postgres.default_home()):

@@ -6,6 +6,7 @@ SECRET_KEY = "for the test suite only"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 FIELD_KEYS = ["test:" + "dGVzdA0K" * 5 + "dGU="]
 BLIND_INDEX_KEY = "aW5kZXgK" * 5 + "aW4="
+ADDRESS_KEYS = ["YWRkcmVz" * 5 + "YWQ="]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Messages stay inside the process: jobs are run by the tests that are about them.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
+
+from mhep.shared.sealed_ids import Kind, opened_id, sealed_id
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 Choices = Sequence[tuple[Any, Any]]
@@ -78,6 +80,23 @@ class OneOfField(forms.ChoiceField):
     template = "components/choice_field.html"
 
 
+class OneRowField(OneOfField):
+    """A choice of one row of the database; what the browser sees and sends is a sealed id."""
+
+    def __init__(self, *, kind: Kind, **kwargs: Any) -> None:
+        self._kind = kind
+        super().__init__(**kwargs)
+
+    def offer(self, rows: Iterable[tuple[int, Any]]) -> None:
+        """Offer these rows, each as its primary key and its label, and no others."""
+        self.choices = [(str(sealed_id(self._kind, key)), label) for key, label in rows]
+
+    def clean(self, value: Any) -> int | None:
+        """Return the primary key of what was chosen, ``None`` where nothing had to be."""
+        chosen = super().clean(value)
+        return opened_id(self._kind, chosen) if chosen else None
+
+
 class SomeOfField(forms.MultipleChoiceField):
     widget = SomeOf
     template = "components/choice_field.html"
@@ -139,6 +158,11 @@ def one_of(label: str, choices: Choices, *, needed: str) -> OneOfField:
     """Return a choice of one, which must be made."""
     errors = {"required": needed, "invalid_choice": needed}
     return OneOfField(label=label, choices=list(choices), error_messages=errors)
+
+
+def one_row(label: str, kind: Kind, *, needed: str) -> OneRowField:
+    """Return a choice of one row, which must be made; :meth:`OneRowField.offer` says of which."""
+    return OneRowField(kind=kind, label=label, error_messages={"required": needed, "invalid_choice": needed})
 
 
 def some_of(label: str, choices: Choices, *, needed: str) -> SomeOfField:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from accounts.access import signed_in
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_change, programme_to_run
 from mhep.shared.downloads import sheet_file
+from mhep.shared.sealed_ids import Kind, Unsealable, opened_id
 from payments.selectors.verification import (
     QueueFilter,
     choices_of,
@@ -113,5 +115,9 @@ def verification_several(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> set[int]:
-    """Return the keys that the form names; what is no key is left out."""
-    return {int(key) for key in request.POST.getlist("event") if key.isdecimal() and len(key) < 19}
+    """Return the keys that the form names; what is no id of an event is left out."""
+    chosen = set()
+    for given in request.POST.getlist("event"):
+        with suppress(Unsealable):
+            chosen.add(opened_id(Kind.EVENT, given))
+    return chosen

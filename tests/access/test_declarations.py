@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern
+from django.urls.converters import SlugConverter, StringConverter, UUIDConverter
+from django.urls.resolvers import RoutePattern
 
 from accounts.access import NEEDS
 from accounts.rules.matrix import RIGHTS
+from mhep.shared.converters import MonthConverter, SealedIdConverter
 from tests.addresses import every_pattern
 from tests.cast import Cast
 
@@ -18,6 +23,23 @@ PATTERNS = {pattern.lookup_str + f" as {pattern.name}": pattern for _, pattern i
 def test_a2_every_view_declares_what_it_needs(pattern: URLPattern) -> None:
     is_private = getattr(pattern.callback, "login_required", True)
     assert hasattr(pattern.callback, NEEDS) is is_private
+
+
+def test_a2_every_id_in_an_address_is_sealed_or_random() -> None:
+    """A string in an address is a name that people read or a random token, never a primary key."""
+    kinds = {(type(kind), name) for pattern in PATTERNS.values() for name, kind in converters_of(pattern)}
+    text = {StringConverter, SlugConverter}
+    assert {name for kind, name in kinds if kind in text} == {
+        *("change", "code", "direction", "form", "kind", "number", "ref"),
+        "token",
+    }
+    others = {kind for kind, _ in kinds if kind not in text and not issubclass(kind, SealedIdConverter)}
+    assert others == {MonthConverter, UUIDConverter}
+
+
+def converters_of(pattern: URLPattern) -> Iterator[tuple[str, object]]:
+    assert isinstance(pattern.pattern, RoutePattern)
+    yield from pattern.pattern.converters.items()
 
 
 def test_a2_every_right_to_see_is_needed_by_a_view() -> None:

@@ -18,6 +18,8 @@ from accounts.services.invitations import InvitationIsOver, accept
 from accounts.services.passwords import send_reset
 from accounts.tasks import send_reset_letter
 from mhep.shared.models import Job
+from mhep.shared.sealed_ids import Kind, sealed_id
+from providers.forms import seat_of
 from providers.models import OperatorMember
 from tests.accounts.phones import give_phone
 from tests.cast import PASSWORD, Cast, a_cast
@@ -41,7 +43,7 @@ def link_of(letter: mail.EmailMessage) -> str:
 def link(cast: Cast, client: Client) -> str:
     """The link of an invitation to be an analyst."""
     client.force_login(cast.administrator)
-    invite(client, NEW, f"operator:{cast.programme.operator_id}:ANALYST")
+    invite(client, NEW, seat_of("operator", cast.programme.operator_id, "ANALYST"))
     client.post("/sign-out/")
     return link_of(mail.outbox[-1])
 
@@ -89,7 +91,7 @@ def test_s7_an_invitation_ends_after_seven_days(link: str, client: Client) -> No
 
 def test_s7_a_second_invitation_replaces_the_first(link: str, cast: Cast, client: Client) -> None:
     client.force_login(cast.administrator)
-    invite(client, NEW.upper(), f"operator:{cast.programme.operator_id}:AUDITOR")
+    invite(client, NEW.upper(), seat_of("operator", cast.programme.operator_id, "AUDITOR"))
     client.post("/sign-out/")
 
     assert answer(client, link).status_code == 404
@@ -99,7 +101,9 @@ def test_s7_a_second_invitation_replaces_the_first(link: str, cast: Cast, client
 
 def test_s7_a_withdrawn_invitation_no_longer_works(link: str, cast: Cast, client: Client) -> None:
     client.force_login(cast.administrator)
-    client.post(f"/people/MHEP/invitations/{Invitation.objects.get().pk}/withdraw/")
+    client.post(
+        f"/people/MHEP/invitations/{sealed_id(Kind.INVITATION, Invitation.objects.get().pk)}/withdraw/"
+    )
     client.post("/sign-out/")
     assert answer(client, link).status_code == 404
 
@@ -114,7 +118,7 @@ def test_s7_an_invitation_is_for_one_address(link: str, cast: Cast, client: Clie
 
 def test_s7_somebody_with_an_account_signs_in_to_join(cast: Cast, client: Client) -> None:
     client.force_login(cast.administrator)
-    invite(client, cast.commissioner.email, f"operator:{cast.programme.operator_id}:ANALYST")
+    invite(client, cast.commissioner.email, seat_of("operator", cast.programme.operator_id, "ANALYST"))
     link = link_of(mail.outbox[-1])
     client.post("/sign-out/")
 
@@ -162,7 +166,7 @@ def test_s7_of_one_invitation_accepted_eight_times_at_once_one_counts() -> None:
 
 def test_s5_inviting_somebody_known_and_unknown_looks_the_same(cast: Cast, client: Client) -> None:
     client.force_login(cast.administrator)
-    seat = f"operator:{cast.programme.operator_id}:ANALYST"
+    seat = seat_of("operator", cast.programme.operator_id, "ANALYST")
     known = invite(client, cast.outsider.email, seat)
     unknown = invite(client, "nobody-here@example.org", seat)
     for page in (known, unknown):
@@ -216,6 +220,6 @@ def test_s7_a_link_for_a_new_password_ends_after_an_hour(cast: Cast, client: Cli
         ask_for_reset(client, cast.finance.email)
         job = Job.objects.get()
     with time_machine.travel(timezone.now() - timedelta(hours=1, seconds=2)):
-        send_reset(cast.finance, job.arguments["link"])
+        send_reset(cast.finance, job.arguments["site"])
     page = client.get(link_of(mail.outbox[-1]), follow=True)
     assert "This link no longer works" in page.text

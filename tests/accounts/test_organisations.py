@@ -27,6 +27,7 @@ from accounts.models import Identity, IdentityProvider, SignIn, User
 from accounts.services.identities import make_sole
 from accounts.services.oidc import SignInRefused, read_answer
 from mhep.shared.models import Job
+from providers.forms import seat_of
 from tests.accounts.oidc_provider import CLIENT, SECRET
 from tests.cast import PASSWORD, Cast
 
@@ -393,5 +394,6 @@ def invited(client: Client, cast: Cast, email: str, by: User | None = None) -> s
     """Have an analyst invited; return the token."""
     inviting = Client()
     inviting.force_login(by or cast.administrator)
-    inviting.post("/people/MHEP/", {"email": email, "seat": f"operator:{cast.programme.operator_id}:ANALYST"})
+    seat = seat_of("operator", cast.programme.operator_id, "ANALYST")
+    inviting.post("/people/MHEP/", {"email": email, "seat": seat})
     return str(mail.outbox[-1].body).split("/invitations/")[1].split("/")[0]

@@ -18,6 +18,7 @@ from accounts.models import SignIn, User
 from accounts.rules.limits import LONGEST_WAIT, wait_after
 from accounts.services.second_step import TooManyWrongCodes, check_code, encrypt_secrets_anew
 from mhep.shared.models import Job
+from mhep.shared.sealed_ids import Kind, sealed_id
 from tests.accounts.phones import Phone, give_passkey, give_phone, recovery_codes
 from tests.addresses import every_pattern
 from tests.cast import PASSWORD, Cast, price
@@ -234,7 +235,7 @@ def test_the_last_way_cannot_be_removed_and_another_can_with_word_to_the_owner(
     give_phone(cast.finance)
     client.force_login(cast.finance)
     app = Authenticator.objects.get(user=cast.finance, type="totp")
-    address = f"/account/second-step/{app.pk}/remove/"
+    address = f"/account/second-step/{sealed_id(Kind.SECOND_STEP, app.pk)}/remove/"
 
     refused = client.post(address, follow=True)
     give_passkey(cast.finance, "Key")
@@ -252,7 +253,9 @@ def test_nobody_removes_what_belongs_to_somebody_else(cast: Cast, client: Client
     give_phone(cast.finance)
     client.force_login(cast.administrator)
     app = Authenticator.objects.get(user=cast.finance, type="totp")
-    assert client.post(f"/account/second-step/{app.pk}/remove/").status_code == 404
+    assert (
+        client.post(f"/account/second-step/{sealed_id(Kind.SECOND_STEP, app.pk)}/remove/").status_code == 404
+    )
 
 
 def test_new_recovery_codes_replace_the_old_ones(cast: Cast, client: Client) -> None:

@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from accounts.models import SignIn
 from accounts.services.sign_ins import end_all
+from mhep.shared.sealed_ids import Kind, sealed_id
 from tests.cast import PASSWORD, Cast
 
 SECOND = timedelta(seconds=1)
@@ -198,8 +199,8 @@ def test_somebody_sees_and_ends_their_own_sign_ins_only(cast: Cast, client: Clie
     foreign = SignIn.objects.get(user=cast.administrator)
 
     listed = client.get("/account/").text
-    assert client.post(f"/account/sign-ins/{foreign.pk}/end/").status_code == 404
-    client.post(f"/account/sign-ins/{row.pk}/end/")
+    assert client.post(f"/account/sign-ins/{sealed_id(Kind.SIGN_IN, foreign.pk)}/end/").status_code == 404
+    client.post(f"/account/sign-ins/{sealed_id(Kind.SIGN_IN, row.pk)}/end/")
 
     assert listed.count("This browser") == 1
     assert "Another browser" in listed

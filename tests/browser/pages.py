@@ -7,8 +7,7 @@ from collections.abc import Callable
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from mhep.shared.models import Job, JobState
@@ -90,7 +89,7 @@ def removal(page: Page, stage: Stage) -> None:
     user = stage.cast.other_commissioner
     app = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
     stage.admit(page.context, user)
-    page.goto(f"{stage.site}/account/second-step/{app.pk}/remove/")
+    page.goto(stage.site + reverse("accounts:second-step-remove", args=[app.pk]))
 
 
 def asked_for_reset(page: Page, stage: Stage) -> None:
@@ -104,15 +103,15 @@ def asked_for_reset(page: Page, stage: Stage) -> None:
 def new_password(page: Page, stage: Stage) -> None:
     """Open a link for a new password."""
     user = stage.cast.auditor
-    key = urlsafe_base64_encode(force_bytes(user.pk))
-    page.goto(f"{stage.site}/sign-in/new-password/{key}/{default_token_generator.make_token(user)}/")
+    token = default_token_generator.make_token(user)
+    page.goto(stage.site + reverse("accounts:new-password", args=[user.pk, token]))
 
 
 def team_member(page: Page, stage: Stage) -> None:
     """Look at one of the performance team."""
     member = OperatorMember.objects.get(user=stage.cast.analyst)
     stage.admit(page.context, stage.cast.administrator)
-    page.goto(f"{stage.site}/people/MHEP/operator/{member.pk}/")
+    page.goto(stage.site + reverse("providers:person", args=["MHEP", "operator", member.pk]))
 
 
 def half_signed_in() -> Visit:
@@ -250,7 +249,7 @@ PAGES: dict[str, Visit] = {
     "accounts:forgotten-password": forgotten,
     "accounts:forgotten-password, refused": sending(forgotten, "Send the link"),
     "accounts:forgotten-password, sent": asked_for_reset,
-    "accounts:new-password, too old": outside("/sign-in/new-password/X/X/", role=None),
+    "accounts:new-password, too old": outside(reverse("accounts:new-password", args=[0, "X"]), role=None),
     "accounts:new-password": new_password,
     "accounts:invitation, over": outside("/invitations/X/", role=None),
     "accounts:invitation": outside(f"/invitations/{TOKEN}/", role=None),

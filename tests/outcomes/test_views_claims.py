@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from mhep.shared import vault
+from mhep.shared.sealed_ids import Kind, sealed_id
 from outcomes.enums import EvidenceState
 from outcomes.models import EvidenceFile, EvidenceView, OutcomeDraft, OutcomeEvent
 from tests.cast import Cast
@@ -97,7 +98,9 @@ def test_from_the_person_to_the_reference_in_six_pages(cast: Cast) -> None:
     demanding(cast)
     client = signed_in(cast.specialist)
     pages = [client.get(f"{ROOT}new/")]
-    pages.append(client.post(f"{ROOT}new/", {"person": str(person(cast).pk)}, follow=True))
+    pages.append(
+        client.post(f"{ROOT}new/", {"person": sealed_id(Kind.PARTICIPANT, person(cast).pk)}, follow=True)
+    )
     assert "Evidence: consent form; and either payslip" in pages[-1].content.decode()
     draft = OutcomeDraft.objects.get()
     pages.append(client.post(page(draft, "outcome"), {"version": "1", "outcome": "ENGAGED"}, follow=True))

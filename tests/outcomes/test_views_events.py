@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from mhep.shared.sealed_ids import Kind, sealed_id
 from outcomes.models import OutcomeEvent
 from tests.cast import Cast
 from tests.payments.documents import void
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def path_of(event: OutcomeEvent) -> str:
-    return f"/programmes/WL-IPS/events/{event.pk}/"
+    return f"/programmes/WL-IPS/events/{sealed_id(Kind.EVENT, event.pk)}/"
 
 
 def page_of(user: User, event: OutcomeEvent) -> str:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from mhep.shared.sealed_ids import Kind, sealed_id
 from participants.access import own_people
 from participants.enums import ConsentKind
 from participants.models import (
@@ -45,6 +46,14 @@ STAFF = {"specialist", "manager"}
 OPERATORS = {"analyst", "finance", "administrator", "auditor"}
 PARTS = (("day", "1"), ("month", "6"), ("year", "2026"))
 DAY = {"day_day": "18", "day_month": "june", "day_year": "2026"}
+
+
+def sealed_period(period: WorkPeriod) -> str:
+    return str(sealed_id(Kind.WORK_PERIOD, period.pk))
+
+
+def sealed_account(user: User) -> str:
+    return str(sealed_id(Kind.ACCOUNT, user.pk))
 
 
 @pytest.fixture
@@ -191,17 +200,24 @@ def test_a_person_is_helped_from_consent_to_leaving(two: Two) -> None:
         for _ in range(2):  # a double tap
             assert post(two, "activity", kind="EMPLOYER_CONTACT", submission=submission).status_code == 302
         assert post(two, "goal", text="A job in a kitchen").status_code == 302
-        assert post(two, "progress", goal=Goal.objects.get().pk, score="5").status_code == 302
+        goal = sealed_id(Kind.GOAL, Goal.objects.get().pk)
+        assert post(two, "progress", goal=goal, score="5").status_code == 302
         assert post(two, "profile", work_wanted="Cooking").status_code == 302
         assert post(two, "job", kind="WORK", employer="Example Ltd", hours="16").status_code == 302
         first = WorkPeriod.objects.get(participant=two.ours)
         later = {"day_day": "19"}
-        assert post(two, "job-hours", job=first.pk, hours="20", **later).status_code == 302
+        assert post(two, "job-hours", job=sealed_period(first), hours="20", **later).status_code == 302
         second = WorkPeriod.objects.get(participant=two.ours, ends_on=None)
-        assert post(two, "job-end", job=second.pk, day_day="20").status_code == 302
-        assert post(two, "hand-over", specialist=two.cast.manager.pk, day_day="20").status_code == 302
+        assert post(two, "job-end", job=sealed_period(second), day_day="20").status_code == 302
+        assert (
+            post(two, "hand-over", specialist=sealed_account(two.cast.manager), day_day="20").status_code
+            == 302
+        )
         assert post(two, "leave", reason="WORKING", day_day="19").status_code == 302
-        assert post(two, "return", specialist=two.cast.specialist.pk, day_day="20").status_code == 302
+        assert (
+            post(two, "return", specialist=sealed_account(two.cast.specialist), day_day="20").status_code
+            == 302
+        )
         assert post(two, "contact", name="Canary Renamed").status_code == 302
         page = client_of(two.cast.specialist).get(address("outcomes:person-detail", two.ours))
         text = page.content.decode()
@@ -228,7 +244,7 @@ def test_a_refusal_says_what_to_mend_and_keeps_what_was_typed(
     change: str, given: dict[str, str], words: str, two: Two
 ) -> None:
     if given.get("specialist") == "own":
-        given = {**given, "specialist": str(two.cast.specialist.pk)}
+        given = {**given, "specialist": sealed_account(two.cast.specialist)}
     page = post(two, change, **given)
     text = page.content.decode()
     assert page.status_code == 200

@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from mhep.kernel.money import to_major
+from mhep.shared.sealed_ids import Kind, sealed_id
 from outcomes.models import OutcomeEvent
 from payments.models import Charge, Document, DocumentFile
 from payments.services.papers import pdf_of
@@ -31,6 +32,15 @@ from tests.payments.golden import CASES, look_at_what_waits_for_the_commit
 pytestmark = pytest.mark.django_db
 
 BASE = "/programmes/WL-IPS"
+
+
+def charge_page(key: int | None) -> str:
+    assert key is not None
+    return f"{BASE}/charges/{sealed_id(Kind.CHARGE, key)}/"
+
+
+def event_page(key: int) -> str:
+    return f"{BASE}/events/{sealed_id(Kind.EVENT, key)}/"
 
 
 def client_of(user: User) -> Client:
@@ -66,7 +76,7 @@ def paths_of(issued: Document) -> list[str]:
         f"{BASE}/documents/{number}.pdf",
         f"{BASE}/documents/{number}.csv",
         f"{BASE}/documents/{number}.xlsx",
-        f"{BASE}/charges/{line.charge_id}/",
+        charge_page(line.charge_id),
     ]
 
 
@@ -97,8 +107,8 @@ def test_outsiders_see_nothing_and_strangers_are_asked_to_sign_in(cast: Cast) ->
         f"{BASE}/documents/",
         f"{BASE}/documents.csv",
         f"{BASE}/documents.xlsx",
-        f"{BASE}/events/{event.pk}/",
-        f"{BASE}/events/{event.pk}/charges/",
+        event_page(event.pk),
+        f"{event_page(event.pk)}charges/",
     ]
     outsider, stranger = client_of(cast.outsider), Client()
     for path in paths:
@@ -167,7 +177,7 @@ def test_the_page_groups_lines_by_outcome_and_leads_to_each_explanation(cast: Ca
     page = text_of(client_of(cast.finance), f"{BASE}/documents/{issued.full_number}/")
 
     for line in issued.lines.select_related("charge"):
-        assert f'href="{BASE}/charges/{line.charge_id}/"' in page
+        assert f'href="{charge_page(line.charge_id)}"' in page
     assert "Term job-start, Schedule 4, 2.3" in page
     assert "£1,200.00" in page
     assert "VAT at 20%" in page
@@ -206,8 +216,8 @@ def test_fees_are_listed_and_explained(cast: Cast) -> None:
     fee = Charge.objects.filter(kind="FEE", line__document=issued).order_by("fee_month").first()
     assert fee is not None
 
-    assert f'href="{BASE}/charges/{fee.pk}/"' in text_of(client, f"{BASE}/documents/{issued.full_number}/")
-    page = text_of(client, f"{BASE}/charges/{fee.pk}/")
+    assert f'href="{charge_page(fee.pk)}"' in text_of(client, f"{BASE}/documents/{issued.full_number}/")
+    page = text_of(client, charge_page(fee.pk))
     assert "Instalment 1 of 3" in page
     assert "£333.34" in page
 
@@ -309,15 +319,15 @@ def test_why_this_amount_links_every_figure_to_its_source(cast: Cast) -> None:
     balance = Charge.objects.get(event=event, agreement__ref="FOUND-1", kind="CHARGE")
     issued = document(cast, "INVOICE", "EALING-1")
 
-    page = text_of(client_of(cast.finance), f"{BASE}/charges/{charge.pk}/")
+    page = text_of(client_of(cast.finance), charge_page(charge.pk))
 
     for href in (
-        f"{BASE}/events/{event.pk}/",
+        event_page(event.pk),
         f"{BASE}/rate-card/#agreement-EALING-1",
         f"{BASE}/rate-card/#agreement-EALING-1:job-start",
         f"{BASE}/rate-card/#outcome-JOB_START",
         f"{BASE}/documents/{issued.full_number}/",
-        f"{BASE}/charges/{balance.pk}/",
+        charge_page(balance.pk),
     ):
         assert f'href="{href}"' in page, href
     assert "of the £750.00 due" in page.replace('<span class="mhep-amount">', "").replace("</span>", "")
@@ -329,7 +339,7 @@ def test_a_funders_explanation_names_no_other_funder_and_links_no_event(cast: Ca
     event = OutcomeEvent.objects.get(reference="E-002")
     charge = Charge.objects.get(event=event, agreement__ref="FOUND-1", kind="CHARGE")
 
-    page = text_of(client_of(cast.other_commissioner), f"{BASE}/charges/{charge.pk}/")
+    page = text_of(client_of(cast.other_commissioner), charge_page(charge.pk))
 
     assert "E-002" in page
     assert f"{BASE}/events/" not in page
@@ -343,14 +353,14 @@ def test_a_credit_leads_to_the_charge_that_it_reverses_and_back(cast: Cast) -> N
     credit = Charge.objects.get(kind="CREDIT", agreement__ref="EALING-1")
     client = client_of(cast.commissioner)
 
-    assert f'href="{BASE}/charges/{credit.credits_id}/"' in text_of(client, f"{BASE}/charges/{credit.pk}/")
-    assert f'href="{BASE}/charges/{credit.pk}/"' in text_of(client, f"{BASE}/charges/{credit.credits_id}/")
+    assert f'href="{charge_page(credit.credits_id)}"' in text_of(client, charge_page(credit.pk))
+    assert f'href="{charge_page(credit.pk)}"' in text_of(client, charge_page(credit.credits_id))
 
 
 def test_all_that_an_event_led_to_is_one_page(cast: Cast) -> None:
     price(cast.programme, "2026-04")
     event = OutcomeEvent.objects.get(reference="E-001")
-    path = f"{BASE}/events/{event.pk}/charges/"
+    path = f"{event_page(event.pk)}charges/"
 
     for_operator = text_of(client_of(cast.auditor), path)
     for_funder = text_of(client_of(cast.commissioner), path)
@@ -363,7 +373,7 @@ def test_all_that_an_event_led_to_is_one_page(cast: Cast) -> None:
 
 def test_an_event_that_nothing_was_decided_about_says_so(cast: Cast) -> None:
     event = OutcomeEvent.objects.get(reference="E-005")
-    path = f"{BASE}/events/{event.pk}/charges/"
+    path = f"{event_page(event.pk)}charges/"
 
     assert "Nothing has been decided" in text_of(client_of(cast.finance), path)
     assert client_of(cast.commissioner).get(path).status_code == 404

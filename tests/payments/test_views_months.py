@@ -17,6 +17,7 @@ from audit.models import AuditEvent
 from funders.models import Programme, Term
 from mhep.kernel.periods import Month
 from mhep.shared.models import Job, JobState
+from mhep.shared.sealed_ids import Kind, opened_id
 from payments.models import Charge, Document
 from payments.selectors.month_page import draft_documents, month_page
 from payments.tasks import close_month as close_task
@@ -383,9 +384,11 @@ def test_each_decision_of_an_agreement_leads_to_its_explanation(cast: Cast, clie
 
     html = client.get(f"{APRIL}receivable/FOUND-1/").text
 
-    links = re.findall(r'href="/programmes/WL-IPS/charges/(\d+)/"', html)
+    links = re.findall(r'href="/programmes/WL-IPS/charges/([0-9a-f-]+)/"', html)
     charges = Charge.objects.filter(agreement__ref="FOUND-1")
-    assert [int(link) for link in links] == list(charges.order_by("pk").values_list("pk", flat=True))
+    assert [opened_id(Kind.CHARGE, link) for link in links] == list(
+        charges.order_by("pk").values_list("pk", flat=True)
+    )
     assert "£333.34" in html
 
 

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from mhep.shared.sealed_ids import Kind, sealed_id
 from outcomes.enums import EventState, Rule
 from outcomes.models import EventQuery, EventRejection, OutcomeEvent, SampleAudit
 from outcomes.services.imports import import_outcomes
@@ -28,6 +29,7 @@ from tests.payments.test_views_rate_card import text_of
 
 QUEUE = "/programmes/WL-IPS/verification/"
 AUDITS = "/programmes/WL-IPS/sample-audits/"
+FIRST, SECOND = (f"{sealed_id(Kind.SAMPLED_EVENT, position)}/" for position in (1, 2))
 READERS = ["analyst", "finance", "administrator", "auditor"]
 DECIDERS = ["analyst", "finance", "administrator"]
 TODAY = date(2026, 7, 3)
@@ -53,8 +55,16 @@ def event(reference: str) -> OutcomeEvent:
     return OutcomeEvent.objects.get(reference=reference)
 
 
+def sealed(reference: str) -> str:
+    return str(sealed_id(Kind.EVENT, event(reference).pk))
+
+
+def audit_page(audit: SampleAudit) -> str:
+    return f"{AUDITS}{sealed_id(Kind.SAMPLE_AUDIT, audit.pk)}/"
+
+
 def address(reference: str, action: str = "") -> str:
-    return f"{QUEUE}{event(reference).pk}/{action}"
+    return f"{QUEUE}{sealed(reference)}/{action}"
 
 
 def add(cast: Cast, rows: str) -> None:
@@ -325,7 +335,7 @@ def clear_events(cast: Cast) -> list[str]:
 def test_several_are_verified_after_a_look_at_all_of_them(cast: Cast, client: Client) -> None:
     clear = clear_events(cast)
     client.force_login(cast.analyst)
-    keys = [event(reference).pk for reference in (*clear, "E-005")]
+    keys = [sealed(reference) for reference in (*clear, "E-005")]
     assert 'name="event"' in client.get(QUEUE).text
 
     confirm = text_of(client.post(f"{QUEUE}confirm/", {"event": keys}).text)
@@ -342,7 +352,7 @@ def test_several_are_verified_after_a_look_at_all_of_them(cast: Cast, client: Cl
 
 def test_nothing_chosen_is_said_so(cast: Cast, client: Client) -> None:
     client.force_login(cast.analyst)
-    for given in ({}, {"event": [event("E-005").pk]}, {"event": ["x", "9" * 30]}):
+    for given in ({}, {"event": [sealed("E-005")]}, {"event": ["x", event("E-004").pk]}):
         answer = client.post(f"{QUEUE}confirm/", given, follow=True)
         assert "Choose at least one event about which nothing is doubtful." in text_of(answer.text)
 
@@ -436,17 +446,17 @@ def test_a_sample_is_drawn_looked_at_and_replied_to(cast: Cast, client: Client) 
     assert "Drawn: 2 of 4 events." in text
     assert "Drawn again from the seed, the sample is the same." in text
 
-    client.post(f"{where}1/", {"is_agreed": "yes"})
-    refused = text_of(client.post(f"{where}2/", {"is_agreed": "no"}).text)
+    client.post(f"{where}{FIRST}", {"is_agreed": "yes"})
+    refused = text_of(client.post(f"{where}{SECOND}", {"is_agreed": "no"}).text)
     assert "Write what is wrong and how you know" in refused
-    client.post(f"{where}2/", {"is_agreed": "no", "finding": "The payslip is of another person."})
+    client.post(f"{where}{SECOND}", {"is_agreed": "no", "finding": "The payslip is of another person."})
     assert "Agreed 1 Not agreed 1 With a reply 0 Still to look at 0" in text_of(client.get(where).text)
 
     client.force_login(cast.manager)
-    assert "The payslip is of another person." in client.get(f"{where}2/").text
-    client.post(f"{where}2/", {"reply": "It is of the same person, who married."})
+    assert "The payslip is of another person." in client.get(f"{where}{SECOND}").text
+    client.post(f"{where}{SECOND}", {"reply": "It is of the same person, who married."})
     client.force_login(cast.auditor)
-    assert "It is of the same person, who married." in client.get(f"{where}2/").text
+    assert "It is of the same person, who married." in client.get(f"{where}{SECOND}").text
 
 
 @pytest.mark.parametrize(
@@ -462,13 +472,13 @@ def test_the_operator_and_the_provider_see_a_sample(
 ) -> None:
     audit = a_sample(cast)
     client.force_login(person(cast, who))
-    for where in (AUDITS, f"{AUDITS}{audit.pk}/", f"{AUDITS}{audit.pk}/1/"):
+    for where in (AUDITS, audit_page(audit), f"{audit_page(audit)}{FIRST}"):
         assert client.get(where).status_code == status
 
 
 def test_only_verifiers_draw_and_check_and_only_managers_reply(cast: Cast, client: Client) -> None:
     audit = a_sample(cast)
-    first = f"{AUDITS}{audit.pk}/1/"
+    first = f"{audit_page(audit)}{FIRST}"
     client.force_login(cast.auditor)
     assert client.post(AUDITS, DRAW | {"seed": "other"}).status_code == 403
     assert client.post(first, {"is_agreed": "yes"}).status_code == 403

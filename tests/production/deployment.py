@@ -75,6 +75,7 @@ class Deployment:
             "SECRET_KEY_FALLBACKS": "",
             "FIELD_KEYS": settings.FIELD_KEYS[0],
             "BLIND_INDEX_KEY": settings.BLIND_INDEX_KEY,
+            "ADDRESS_KEYS": settings.ADDRESS_KEYS[0],
             "ALLOWED_HOSTS": HOST,
             "CSRF_TRUSTED_ORIGINS": f"https://{HOST}",
             "TRUSTED_PROXIES": "0",

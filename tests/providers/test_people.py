@@ -16,6 +16,8 @@ from accounts.models import Invitation, SignIn
 from accounts.services.memberships import kinds
 from audit.models import AuditEvent
 from funders.models import FunderMember
+from mhep.shared.sealed_ids import Kind, sealed_id
+from providers.forms import seat_of
 from providers.models import Investor, OperatorMember, Provider
 from tests.accounts.phones import give_phone
 from tests.cast import Cast
@@ -24,7 +26,7 @@ PEOPLE = "/people/MHEP/"
 
 
 def page_of(member: OperatorMember) -> str:
-    return f"{PEOPLE}operator/{member.pk}/"
+    return f"{PEOPLE}operator/{sealed_id(Kind.MEMBER, member.pk)}/"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,9 @@ def test_s8_people_are_changed_only_after_a_fresh_proof(cast: Cast, client: Clie
 def test_nobody_is_invited_to_an_organisation_of_another_operator(cast: Cast, client: Client) -> None:
     other = OperatorMember.objects.get(user=cast.outsider).operator_id
     client.force_login(cast.administrator)
-    page = client.post(PEOPLE, {"email": "a@example.org", "seat": f"operator:{other}:ADMINISTRATOR"})
+    page = client.post(
+        PEOPLE, {"email": "a@example.org", "seat": seat_of("operator", other, "ADMINISTRATOR")}
+    )
     assert "Choose an organisation and a role from the list" in page.text
     assert not Invitation.objects.exists()
 
@@ -143,7 +147,7 @@ def test_people_of_every_other_kind_of_organisation_are_invited_too(
         "funder": FunderMember.objects.get(user=cast.commissioner).funder,
         "investor": Investor.objects.get(operator=cast.programme.operator),
     }[kind]
-    seat = f"{kind}:{place.pk}:{role}"
+    seat = seat_of(kind, place.pk, role)
     client.force_login(cast.administrator)
     client.post(PEOPLE, {"email": cast.outsider.email, "seat": seat})
     link = str(mail.outbox[-1].body).split("http://testserver")[1].split()[0]
@@ -161,7 +165,9 @@ def test_people_of_every_other_kind_of_organisation_are_invited_too(
 def test_a_commissioner_becomes_a_finance_approver(cast: Cast, client: Client) -> None:
     member = FunderMember.objects.get(user=cast.commissioner)
     client.force_login(cast.administrator)
-    client.post(f"{PEOPLE}funder/{member.pk}/", {"do": "role", "role": "FINANCE_APPROVER"})
+    client.post(
+        f"{PEOPLE}funder/{sealed_id(Kind.MEMBER, member.pk)}/", {"do": "role", "role": "FINANCE_APPROVER"}
+    )
     member.refresh_from_db()
     assert member.role == "FINANCE_APPROVER"
 

@@ -15,6 +15,7 @@ from django.template import Context
 from mhep.kernel.money import to_major
 from mhep.kernel.periods import Month
 from mhep.shared.scanning import is_by_stand_in
+from mhep.shared.sealed_ids import Kind, sealed_id
 
 register = template.Library()
 SYMBOLS = {"GBP": "£", "EUR": "€"}
@@ -94,6 +95,12 @@ def ordinal_number(value: int) -> str:
     """Write a place in a count: ``1st``, ``12th``, ``1,250th``."""
     ending = "th" if value % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
     return f"{value:,}{ending}"
+
+
+@register.filter
+def sealed(key: int, kind: str) -> str:
+    """Write the id by which a form or a query names a row of that kind (:mod:`mhep.shared.sealed_ids`)."""
+    return str(sealed_id(Kind(kind), key))
 
 
 @register.filter
