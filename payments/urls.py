@@ -121,5 +121,5 @@ urlpatterns = [
         ledger.ledger_account_file,
         name="ledger-account-file",
     ),
-    path("programmes/<str:code>/journals/<int:pk>/", ledger.journal_detail, name="journal-detail"),
+    path("programmes/<str:code>/journals/<journal:pk>/", ledger.journal_detail, name="journal-detail"),
 ]

@@ -40,7 +40,11 @@ def _walk(prefix: str, patterns: Sequence[URLPattern | URLResolver]) -> Iterator
 
 
 def _example(kind: object) -> str:
-    return kind.to_url(1) if isinstance(kind, SealedIdConverter) else EXAMPLES[type(kind).__name__]
+    if isinstance(kind, SealedIdConverter):
+        return kind.to_url(1)
+    name = type(kind).__name__
+    assert name != "IntConverter", "name a row by its kind, as in <event:pk>: mhep.shared.sealed_ids"
+    return EXAMPLES[name]
 
 
 def _filled(pattern: RoutePattern) -> str:

@@ -43,6 +43,7 @@ class Kind(StrEnum):
     WORK_PERIOD = "work_period"
     EVENT = "event"
     CHARGE = "charge"
+    JOURNAL = "journal"
     SAMPLE_AUDIT = "sample_audit"
     SAMPLED_EVENT = "sampled_event"
 

@@ -9,6 +9,7 @@ import pytest
 from django.db.models import Sum
 from django.test import Client
 
+from mhep.shared.sealed_ids import Kind, sealed_id
 from payments.models import Document, Journal
 from payments.selectors.ledger import trial_balances
 from tests.cast import ISSUED_ON, Cast
@@ -87,14 +88,15 @@ def test_an_account_lists_its_postings_and_narrows_to_a_funder(cast: Cast, clien
 def test_a_movement_shows_both_sides_and_leads_to_its_document(cast: Cast, client: Client) -> None:
     invoice = document(cast, "INVOICE", "EALING-1")
     journal = Journal.objects.get(document=invoice)
-    page = client.get(f"/programmes/WL-IPS/journals/{journal.pk}/").text
+    page = client.get(f"/programmes/WL-IPS/journals/{sealed_id(Kind.JOURNAL, journal.pk)}/").text
     assert f"/documents/{invoice.full_number}/" in page
     for amount in (invoice.gross_minor, invoice.net_minor, invoice.vat_minor):
         assert f"£{amount / 100:,.2f}" in page
 
 
 @pytest.mark.parametrize(
-    "address", ["/ledger/nothing/", "/ledger/RECEIVABLES/", "/ledger.pdf", "/journals/0/"]
+    "address",
+    ["/ledger/nothing/", "/ledger/RECEIVABLES/", "/ledger.pdf", f"/journals/{sealed_id(Kind.JOURNAL, 0)}/"],
 )
 def test_what_does_not_exist_is_not_found(client: Client, address: str) -> None:
     assert client.get(f"/programmes/WL-IPS{address}").status_code == 404

@@ -6,6 +6,7 @@ import base64
 import os
 import re
 from itertools import pairwise
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -118,7 +119,8 @@ def test_a_wrong_id_is_not_found_in_the_same_words_as_a_foreign_one(cast: Cast, 
 def test_a_choice_of_a_row_shows_sealed_ids_and_gives_back_keys() -> None:
     field = one_row("Which?", Kind.GOAL, needed="Choose one")
     field.offer([(3, "A job"), (4, "A course")])
-    assert [value for value, _ in field.choices] == [str(sealed_id(Kind.GOAL, key)) for key in (3, 4)]
+    offered: Any = field.choices
+    assert [value for value, _ in offered] == [str(sealed_id(Kind.GOAL, key)) for key in (3, 4)]
     assert field.clean(str(sealed_id(Kind.GOAL, 4))) == 4
     for wrong in ("4", str(sealed_id(Kind.GOAL, 5)), str(sealed_id(Kind.EVENT, 4)), ""):
         with pytest.raises(ValidationError, match="Choose one"):
