@@ -91,6 +91,10 @@ class OneRowField(OneOfField):
         """Offer these rows, each as its primary key and its label, and no others."""
         self.choices = [(str(sealed_id(self._kind, key)), label) for key, label in rows]
 
+    def prepare_value(self, value: Any) -> Any:
+        """Return the id of a primary key that the form begins with."""
+        return str(sealed_id(self._kind, value)) if isinstance(value, int) else value
+
     def clean(self, value: Any) -> int | None:
         """Return the primary key of what was chosen, ``None`` where nothing had to be."""
         chosen = super().clean(value)

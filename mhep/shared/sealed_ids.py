@@ -11,7 +11,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
@@ -42,6 +43,8 @@ class Kind(StrEnum):
     GOAL = "goal"
     WORK_PERIOD = "work_period"
     EVENT = "event"
+    QUESTION = "question"
+    STEP = "step"
     CHARGE = "charge"
     JOURNAL = "journal"
     SAMPLE_AUDIT = "sample_audit"
@@ -81,6 +84,15 @@ def opened_id(kind: Kind, text: str) -> int:
         if block[:HALF] == _tag(kind):
             return int.from_bytes(block[HALF:])
     raise Unsealable(text)
+
+
+def opened_ids(kind: Kind, texts: Iterable[str]) -> set[int]:
+    """Return the keys of all that are ids of that kind; what is none is left out."""
+    keys = set()
+    for text in texts:
+        with suppress(Unsealable):
+            keys.add(opened_id(kind, text))
+    return keys
 
 
 @lru_cache

@@ -15,6 +15,7 @@ from accounts.access import signed_in
 from accounts.models import User
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context
+from mhep.shared.sealed_ids import Kind, opened_ids
 from outcomes import access
 from outcomes.forms import AnswerForm, EvidenceForm
 from outcomes.models import AnswerDraft, EventQuery, OutcomeEvent
@@ -86,7 +87,8 @@ def _asked(request: HttpRequest, code: str, pk: int) -> _Asked | None:
     user = signed_in(request)
     event = access.outcome_to_see(user, code, pk)
     query = open_query(event)
-    if query is None or (request.method == "POST" and request.POST.get("query") != str(query.pk)):
+    sent = opened_ids(Kind.QUESTION, request.POST.getlist("query"))
+    if query is None or (request.method == "POST" and sent != {query.pk}):
         if request.method != "POST":
             messages.info(request, ANSWERED)
         return None

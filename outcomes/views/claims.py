@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context
 from funders.models import Programme
+from mhep.shared.sealed_ids import Kind, opened_ids
 from outcomes import access
 from outcomes.forms import DetailsForm, EvidenceForm, OutcomeForm, WhoForm
 from outcomes.models import OutcomeDraft
@@ -313,9 +314,8 @@ def _names(user: User, people: list[Participant]) -> dict[int, str]:
 
 def _wanted(request: HttpRequest, people: QuerySet[Participant]) -> int | None:
     """Return the key of the person that the page was opened from, if the user may log outcomes of them."""
-    key = request.GET.get("person", "")
-    is_key = key.isascii() and key.isdigit() and len(key) < 19
-    return people.filter(pk=key).values_list("pk", flat=True).first() if is_key else None
+    keys = opened_ids(Kind.PARTICIPANT, request.GET.getlist("person"))
+    return people.filter(pk__in=keys).values_list("pk", flat=True).first() if keys else None
 
 
 def _runs(user: User, programme: Programme) -> bool:

@@ -19,6 +19,7 @@ from accounts.rules.matrix import Action, Object
 from funders.access import is_operators, needs, programme_context
 from funders.models import Programme
 from mhep.shared.downloads import sheet_file
+from mhep.shared.sealed_ids import Kind, opened_ids
 from outcomes import access
 from outcomes.models import OutcomeEventQuerySet
 from outcomes.selectors.answers import open_query
@@ -123,7 +124,7 @@ def outcome_again(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def news_seen(request: HttpRequest) -> HttpResponse:
     """Take what was shown off the news of the person who asks."""
     user = signed_in(request)
-    steps = {int(key) for key in request.POST.getlist("step") if key.isdecimal() and len(key) < 19}
+    steps = opened_ids(Kind.STEP, request.POST.getlist("step"))
     mark_seen(steps=steps_to_see(user, steps), user=user, at=timezone.now())
     back = request.POST.get("back", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -16,7 +15,7 @@ from accounts.access import signed_in
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_change, programme_to_run
 from mhep.shared.downloads import sheet_file
-from mhep.shared.sealed_ids import Kind, Unsealable, opened_id
+from mhep.shared.sealed_ids import Kind, opened_ids
 from payments.selectors.verification import (
     QueueFilter,
     choices_of,
@@ -116,8 +115,4 @@ def verification_several(request: HttpRequest, code: str) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> set[int]:
     """Return the keys that the form names; what is no id of an event is left out."""
-    chosen = set()
-    for given in request.POST.getlist("event"):
-        with suppress(Unsealable):
-            chosen.add(opened_id(Kind.EVENT, given))
-    return chosen
+    return opened_ids(Kind.EVENT, request.POST.getlist("event"))

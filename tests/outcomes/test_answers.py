@@ -14,6 +14,7 @@ from django.db import DatabaseError, connections, transaction
 from django.test import Client
 
 from accounts.models import User
+from mhep.shared.sealed_ids import Kind, sealed_id
 from outcomes.enums import EventState, Rule
 from outcomes.models import AnswerDraft, EvidenceFile, OutcomeDraft, OutcomeEvent, StepSeen
 from outcomes.selectors.answers import open_query
@@ -85,11 +86,15 @@ def signed_in(user: User) -> Client:
 def filled_in(event: OutcomeEvent, **more: str) -> dict[str, str]:
     """Return what the browser sends of the form as it is shown first."""
     claimed = {"happened_day": "15", "happened_month": "6", "happened_year": "2026", "hours": "20", "job": ""}
-    return {"query": str(query_of(event)), "version": "0", "answer": "The bakery.", **claimed, **more}
+    return {"query": sealed_query(event), "version": "0", "answer": "The bakery.", **claimed, **more}
+
+
+def sealed_query(event: OutcomeEvent) -> str:
+    return str(sealed_id(Kind.QUESTION, query_of(event)))
 
 
 def page(event: OutcomeEvent, *more: str) -> str:
-    return "/".join([f"{ROOT}{event.pk}", *more, ""])
+    return "/".join([f"{ROOT}{sealed_id(Kind.EVENT, event.pk)}", *more, ""])
 
 
 def shown(client: Client, address: str) -> str:
@@ -172,7 +177,7 @@ def test_an_answer_to_an_earlier_question_answers_no_later_one(cast: Cast) -> No
 
 def test_b8_what_was_typed_is_there_after_signing_in_again_and_for_a_colleague(cast: Cast) -> None:
     event = queried(cast)
-    typed = {"query": str(query_of(event)), "version": "0", "answer": "The bak", "hours": "lots"}
+    typed = {"query": sealed_query(event), "version": "0", "answer": "The bak", "hours": "lots"}
     kept = signed_in(cast.specialist).post(page(event, "answer", "keep"), typed)
     assert "Saved on" in kept.content.decode()
     for who in (cast.specialist, cast.manager):
@@ -187,7 +192,7 @@ def test_what_is_typed_in_another_window_is_not_written_over(cast: Cast) -> None
     keep_answer(edit=AnswerEdit(key, 0, cast.manager, LATER), typed={"answer": "From the manager"})
     with pytest.raises(AnswerChanged):
         keep_answer(edit=AnswerEdit(key, 0, cast.specialist, LATER), typed={"answer": "Mine"})
-    sent = {"query": str(key), "version": "0", "answer": "Mine", "then": "send"}
+    sent = {"query": sealed_query(event), "version": "0", "answer": "Mine", "then": "send"}
     said = signed_in(cast.specialist).post(page(event, "answer"), sent).content.decode()
     assert "in another window" in said
     assert "Mine</textarea>" in said
@@ -309,7 +314,7 @@ def test_news_are_decisions_not_seen_yet(cast: Cast) -> None:
         assert "News about your outcomes" in shown(client, address)
     step = event.steps.get(to_state=EventState.VERIFIED)
     for _ in range(2):
-        seen = client.post("/caseload/news/seen/", {"step": [str(step.pk)], "back": ROOT})
+        seen = client.post("/caseload/news/seen/", {"step": [sealed_id(Kind.STEP, step.pk)], "back": ROOT})
         assert seen.headers["Location"] == ROOT
     assert "News about your outcomes" not in shown(client, "/caseload/")
     assert StepSeen.objects.count() == 1
@@ -339,6 +344,6 @@ def test_nobody_marks_what_is_not_theirs_and_is_led_nowhere_else(cast: Cast) -> 
     event = logged(cast)
     verify_event(event_id=event.pk, actor=cast.analyst, at=AT)
     step = event.steps.get(to_state=EventState.VERIFIED)
-    away = {"step": [str(step.pk), "x"], "back": "https://elsewhere.example/"}
+    away = {"step": [sealed_id(Kind.STEP, step.pk), "x"], "back": "https://elsewhere.example/"}
     assert signed_in(two.rival).post("/caseload/news/seen/", away).headers["Location"] == "/caseload/"
     assert not StepSeen.objects.exists()

@@ -14,6 +14,7 @@ from mhep.shared import vault
 from mhep.shared.sealed_ids import Kind, sealed_id
 from outcomes.enums import EvidenceState
 from outcomes.models import EvidenceFile, EvidenceView, OutcomeDraft, OutcomeEvent
+from participants.models import Participant
 from tests.cast import Cast
 from tests.outcomes.drafts import AT, demanding, draft_of, pdf, person, picture
 from tests.participants.people import two_providers
@@ -29,6 +30,10 @@ def evidence_apart(vault_folder: Path) -> None:
 @pytest.fixture(autouse=True)
 def a_day_in_june(time_machine: object) -> None:
     time_machine.move_to(AT, tick=False)  # type: ignore[attr-defined]
+
+
+def sealed_person(participant: Participant) -> str:
+    return str(sealed_id(Kind.PARTICIPANT, participant.pk))
 
 
 def page(draft: OutcomeDraft, name: str) -> str:
@@ -98,9 +103,7 @@ def test_from_the_person_to_the_reference_in_six_pages(cast: Cast) -> None:
     demanding(cast)
     client = signed_in(cast.specialist)
     pages = [client.get(f"{ROOT}new/")]
-    pages.append(
-        client.post(f"{ROOT}new/", {"person": sealed_id(Kind.PARTICIPANT, person(cast).pk)}, follow=True)
-    )
+    pages.append(client.post(f"{ROOT}new/", {"person": sealed_person(person(cast))}, follow=True))
     assert "Evidence: consent form; and either payslip" in pages[-1].content.decode()
     draft = OutcomeDraft.objects.get()
     pages.append(client.post(page(draft, "outcome"), {"version": "1", "outcome": "ENGAGED"}, follow=True))
@@ -320,10 +323,10 @@ def test_the_person_of_the_page_before_is_chosen_also_of_a_colleague(
 ) -> None:
     monkeypatch.setattr("outcomes.selectors.drafts.MOST_OFFERED", 1)
     two = two_providers(cast)
-    whose = person(cast)  # on nobody's caseload, so not offered by itself
+    whose = sealed_person(person(cast))  # on nobody's caseload, so not offered by itself
     plain = signed_in(cast.specialist).get(f"{ROOT}new/").content.decode()
-    assert f'value="{whose.pk}"' not in plain
-    chosen = signed_in(cast.specialist).get(f"{ROOT}new/?person={whose.pk}").content.decode()
-    assert re.search(rf'value="{whose.pk}" checked', chosen)
-    theirs = signed_in(cast.specialist).get(f"{ROOT}new/?person={two.theirs.pk}").content.decode()
-    assert f'value="{two.theirs.pk}"' not in theirs
+    assert f'value="{whose}"' not in plain
+    chosen = signed_in(cast.specialist).get(f"{ROOT}new/?person={whose}").content.decode()
+    assert re.search(rf'value="{whose}" checked', chosen)
+    theirs = signed_in(cast.specialist).get(f"{ROOT}new/?person={sealed_person(two.theirs)}").content.decode()
+    assert f'value="{sealed_person(two.theirs)}"' not in theirs
