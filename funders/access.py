@@ -149,6 +149,7 @@ def programme_context(user: User, programme: Programme, section: str) -> dict[st
         "is_operators": member is not None,
         "is_delivering": worker is not None,
         "is_accounted_to": worker is None or Programme.objects.accounted_to(user).contains(programme),
+        "is_importing": member is not None or (worker is not None and worker.role == Role.MANAGER.name),
         "role": (member or worker or _seat_at_funder(user, programme)).get_role_display(),
     }
 

@@ -95,6 +95,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600.0},
         },
+        "forget files that nobody confirmed": {
+            "task": "outcomes.forget_imports",
+            "schedule": 3600.0,
+            "options": {"expires": 3600.0},
+        },
     },
     **transport_settings(settings.CELERY_BROKER_URL),
 )

@@ -5,17 +5,20 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from accounts.rules.matrix import Action, Object
-from funders.access import is_delivered_by, programme_of_people
+from funders.access import is_delivered_by, is_operators, programme_of_people
 from funders.models import Programme
-from outcomes.enums import EvidenceState
-from outcomes.models import EvidenceFile, OutcomeDraft, OutcomeEvent
+from outcomes.enums import IMPORT_ENDED, EvidenceState
+from outcomes.models import EvidenceFile, FileImport, FileImportQuerySet, OutcomeDraft, OutcomeEvent
+from outcomes.services.file_imports import Sender
 from participants.models import Participant
 from providers.access import may
+from providers.enums import ProviderRole
+from providers.models import Provider
 
 
 def programme_to_claim_in(user: User, code: str) -> Programme:
@@ -90,3 +93,42 @@ def evidence_to_read(user: User, code: str, key: UUID) -> EvidenceFile:
     if file.state == EvidenceState.QUARANTINED or not (file.state == EvidenceState.CLEAN or is_own):
         raise PermissionDenied
     return file
+
+
+def sender_in(user: User, code: str) -> Sender:
+    """
+    Return for whom the user sends files: for the operator, or for the provider of which they are a manager.
+
+    Whether they may send any, or only look, is for the matrix. Others of the programme get 403.
+    """
+    programme = programme_of_people(user, code)
+    if is_operators(user, programme):
+        return Sender(user, programme)
+    managed = Provider.objects.filter(
+        members__user=user, members__role=ProviderRole.MANAGER, services__programme=programme
+    )
+    provider = managed.order_by("code").first()
+    if provider is None:
+        raise PermissionDenied
+    return Sender(user, programme, provider)
+
+
+def may_send(sender: Sender) -> bool:
+    """Tell whether somebody may import, or only look at what others did."""
+    return sender.provider is not None or may(
+        sender.user, Object.IMPORT, Action.IMPORT, sender.programme.operator
+    )
+
+
+def imports_to_list(sender: Sender) -> FileImportQuerySet:
+    """Return the files of the programme that the sender may know of, the latest first."""
+    files = FileImport.objects.visible_to(sender.user).filter(programme=sender.programme)
+    if sender.provider is not None:
+        files = files.filter(provider=sender.provider)
+    return files.select_related("sent_by", "provider").order_by("-sent_at", "-pk")
+
+
+def imports_to_open(sender: Sender) -> FileImportQuerySet:
+    """Return the files whose rows the sender may see: one's own, and what came of those of one's office."""
+    ended_here = Q(provider=sender.provider, state__in=IMPORT_ENDED)
+    return imports_to_list(sender).filter(ended_here | Q(sent_by=sender.user, provider=sender.provider))

@@ -24,6 +24,30 @@ class EvidenceState(models.TextChoices):
     QUARANTINED = "QUARANTINED", "Harmful, locked away"
 
 
+class ImportKind(models.TextChoices):
+    """What the rows of a file are about; the value stands in addresses."""
+
+    PARTICIPANTS = "participants", "Participants"
+    JOBS = "jobs", "Jobs"
+    OUTCOMES = "outcomes", "Outcomes"
+
+
+class ImportState(models.TextChoices):
+    """How far a file has come on its way in."""
+
+    COLUMNS = "COLUMNS", "Columns to match"
+    CHECKING = "CHECKING", "Being checked"
+    CHECKED = "CHECKED", "Waits for you to confirm"
+    STORING = "STORING", "Being stored"
+    STORED = "STORED", "Stored"
+    CANCELLED = "CANCELLED", "Cancelled"
+    LAPSED = "LAPSED", "Not confirmed in time"
+
+
+IMPORT_OPEN = (ImportState.COLUMNS, ImportState.CHECKING, ImportState.CHECKED, ImportState.STORING)
+IMPORT_ENDED = (ImportState.STORED, ImportState.CANCELLED, ImportState.LAPSED)
+
+
 class EventAction(models.TextChoices):
     SUBMIT = "SUBMIT", "Submit"
     VERIFY = "VERIFY", "Verify"

@@ -2,36 +2,30 @@
 
 from django.urls import path
 
-from outcomes.views import answers, claims, events, evidence, imports, logged, people
+from outcomes.views import answers, claims, events, evidence, import_files, imports, logged, people
 
 app_name = "outcomes"
 DRAFT = "programmes/<str:code>/outcomes/drafts/<uuid:token>"
+FILE = "programmes/<str:code>/imports/<slug:kind>/<uuid:ticket>"
 urlpatterns = [
     path("caseload/", people.caseload, name="caseload"),
     path("programmes/<str:code>/people/<participant:pk>/", people.person_detail, name="person-detail"),
     path("programmes/<str:code>/events/<event:pk>/", events.event_detail, name="event-detail"),
     path("programmes/<str:code>/imports/", imports.import_list, name="import-list"),
+    path("programmes/<str:code>/imports/list.<str:form>", imports.import_list_file, name="import-list-file"),
     path("programmes/<str:code>/imports/<slug:kind>/", imports.import_check, name="import-check"),
     path(
-        "programmes/<str:code>/imports/<slug:kind>/template.csv",
+        "programmes/<str:code>/imports/<slug:kind>/template.<str:form>",
         imports.import_template,
         name="import-template",
     ),
-    path(
-        "programmes/<str:code>/imports/<slug:kind>/<uuid:ticket>/",
-        imports.import_preview,
-        name="import-preview",
-    ),
-    path(
-        "programmes/<str:code>/imports/<slug:kind>/<uuid:ticket>/report.csv",
-        imports.import_report,
-        name="import-report",
-    ),
-    path(
-        "programmes/<str:code>/imports/<slug:kind>/<uuid:ticket>/store/",
-        imports.import_store,
-        name="import-store",
-    ),
+    path(f"{FILE}/", import_files.import_preview, name="import-preview"),
+    path(f"{FILE}/columns/", import_files.import_columns, name="import-columns"),
+    path(f"{FILE}/report.<str:form>", import_files.import_report, name="import-report"),
+    path(f"{FILE}/to-mend.<str:form>", import_files.import_mend, name="import-mend"),
+    path(f"{FILE}/store/", import_files.import_store, name="import-store"),
+    path(f"{FILE}/again/", import_files.import_again, name="import-again"),
+    path(f"{FILE}/cancel/", import_files.import_cancel, name="import-cancel"),
     path("caseload/news/seen/", logged.news_seen, name="news-seen"),
     path("programmes/<str:code>/outcomes/", logged.outcome_list, name="outcome-list"),
     path("programmes/<str:code>/outcomes.<str:form>", logged.outcome_list_file, name="outcome-list-file"),

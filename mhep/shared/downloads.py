@@ -10,16 +10,17 @@ CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def sheet_file(sheet: Sheet, name: str, form: str) -> HttpResponse:
+def sheet_file(sheet: Sheet, name: str, form: str, *beside: Sheet) -> HttpResponse:
     """
     Return a table to download as ``csv`` or ``xlsx``.
 
+    :param beside: further sheets of the workbook; a CSV file has no room for them.
     :raises Http404: for another form.
     """
     if form == "csv":
         return attachment(as_csv(sheet), f"{name}.csv", CSV)
     if form == "xlsx":
-        return attachment(as_xlsx(sheet), f"{name}.xlsx", XLSX)
+        return attachment(as_xlsx(sheet, *beside), f"{name}.xlsx", XLSX)
     raise Http404
 
 

@@ -42,24 +42,41 @@ def as_csv(sheet: Sheet) -> bytes:
     return stream.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(sheet: Sheet) -> bytes:
-    """Return the table as a workbook: amounts are numbers, dates are dates, a text is never a formula."""
+def unguarded(text: str) -> str:
+    """Return a text as it was before :func:`as_csv` put an apostrophe in front of it, if it did."""
+    return text[1:] if text.startswith("'") and _is_run(text) else text
+
+
+def as_xlsx(*sheets: Sheet) -> bytes:
+    """Return the tables as a workbook: amounts are numbers, dates are dates, a text is never a formula."""
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
-        page = book.add_worksheet(sheet.title[:31])
         formats = {
             Money: book.add_format({"num_format": "#,##0.00"}),
             date: book.add_format({"num_format": "yyyy-mm-dd"}),
+            str: book.add_format({"bold": True}),
         }
-        for column, heading in enumerate(sheet.headings):
-            page.write_string(0, column, heading, book.add_format({"bold": True}))
-        for number, row in enumerate(sheet.rows, start=1):
-            for column, cell in enumerate(row):
-                _write(page, (number, column), cell, formats)
-        for column, width in enumerate(_widths(sheet)):
-            page.set_column(column, column, width)
-        page.freeze_panes(1, 0)
+        for sheet in sheets:
+            _add(book.add_worksheet(sheet.title[:31]), sheet, formats)
     return stream.getvalue()
+
+
+def _add(
+    page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, formats: dict[type, xlsxwriter.format.Format]
+) -> None:
+    for column, heading in enumerate(sheet.headings):
+        page.write_string(0, column, heading, formats[str])
+    for number, row in enumerate(sheet.rows, start=1):
+        for column, cell in enumerate(row):
+            _write(page, (number, column), cell, formats)
+    for column, width in enumerate(_widths(sheet)):
+        page.set_column(column, column, width)
+    page.freeze_panes(1, 0)
+
+
+def _is_run(text: str) -> bool:
+    # Apostrophes of its own stand in front too, so that taking one away gives the text again.
+    return text.lstrip("'").lstrip(" \u00a0").startswith(_RUNS)
 
 
 def _text(cell: Cell) -> str:
@@ -67,7 +84,7 @@ def _text(cell: Cell) -> str:
         return to_major(cell.minor)
     if isinstance(cell, str):
         shown = cell.replace("\0", "")
-        return f"'{shown}" if shown.lstrip(" \u00a0").startswith(_RUNS) else shown
+        return f"'{shown}" if _is_run(shown) else shown
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 

@@ -11,13 +11,15 @@ import csv
 import difflib
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mhep.kernel.problems import Problem
-from mhep.shared.workbooks import SheetRow, UnreadableWorkbook, workbook_rows
+from mhep.shared.workbooks import SheetRow, UnreadableWorkbook, first_sheet_name, workbook_rows
 
 MAX_BYTES = 100_000_000
 MAX_ROWS = 1_000_000
+MAX_COLUMNS = 200
+MAX_LABEL = 80  # characters of a heading that are shown
 
 _ZIP = b"PK"
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0"  # an .xls workbook, or an .xlsx one under a password
@@ -56,6 +58,20 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyTable:
+    """
+    The records of a file whose headings are its own, with cells in the order of the file.
+
+    ``labels`` name the columns, each once: the heading, with the column's letter where it stands twice or is
+    absent. ``sheet`` is the name of the workbook's first sheet, or empty.
+    """
+
+    labels: tuple[str, ...]
+    rows: list[Row]
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rejection:
     """A row that breaks a rule: which one, the reference it claims, and how to mend it."""
 
@@ -74,6 +90,40 @@ def read_table(content: bytes, headings: Sequence[str]) -> Table:
 
     :raises UnreadableTable: with every problem of the file as a whole.
     """
+    _refuse_outright(content)
+    try:
+        rows = workbook_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
+        return _table(rows, tuple(headings))
+    except UnreadableWorkbook as error:
+        raise _refusal(error.code, str(error)) from error
+
+
+def read_any_table(content: bytes) -> AnyTable:
+    """
+    Read a UTF-8 CSV file, or the first sheet of an XLSX workbook, whatever its headings are.
+
+    Beside commas, semicolons, tabs and bars may part the cells of a CSV file.
+
+    :raises UnreadableTable: as :func:`read_table` does, headings and delimiters aside.
+    """
+    _refuse_outright(content)
+    try:
+        if content.startswith(_ZIP):
+            table = _any_table(workbook_rows(content))
+            return replace(table, sheet=first_sheet_name(content))
+        return _any_table(_csv_rows(content, _delimiter_of(content)))
+    except UnreadableWorkbook as error:
+        raise _refusal(error.code, str(error)) from error
+
+
+def _delimiter_of(content: bytes) -> str:
+    """Return what parts the headings: a comma, unless that leaves them in one piece."""
+    first = next((row.cells for row in _csv_rows(content) if any(row.cells)), [])
+    return next((mark for mark in _OTHER_DELIMITERS if len(first) == 1 and mark in first[0]), ",")
+
+
+def _refuse_outright(content: bytes) -> None:
+    """Refuse what is no table by its first bytes or its size."""
     if len(content) > MAX_BYTES:
         raise _refusal(
             "too_large", f"The file is larger than {MAX_BYTES // 1_000_000} MB. Split it into several files."
@@ -86,19 +136,14 @@ def read_table(content: bytes, headings: Sequence[str]) -> Table:
             "The file is an old .xls workbook, or protected by a password. Save it as XLSX "
             "without a password, or as CSV.",
         )
-    try:
-        rows = workbook_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
-        return _table(rows, tuple(headings))
-    except UnreadableWorkbook as error:
-        raise _refusal(error.code, str(error)) from error
 
 
 def _refusal(code: str, message: str, place: str = "") -> UnreadableTable:
     return UnreadableTable([Problem(place, code, message)])
 
 
-def _csv_rows(content: bytes) -> Iterator[SheetRow]:
-    reader = csv.reader(io.StringIO(_text(content), newline=""), strict=True)
+def _csv_rows(content: bytes, delimiter: str = ",") -> Iterator[SheetRow]:
+    reader = csv.reader(io.StringIO(_text(content), newline=""), strict=True, delimiter=delimiter)
     number = 0
     try:
         for cells in reader:
@@ -129,14 +174,46 @@ def _text(content: bytes) -> str:
 
 
 def _table(rows: Iterator[SheetRow], headings: tuple[str, ...]) -> Table:
+    found = _headings_of(rows)
+    _refuse_headings(found, headings)
+    positions = [found.index(heading) for heading in headings]
+    return Table(headings, _records(rows, positions))
+
+
+def _any_table(rows: Iterator[SheetRow]) -> AnyTable:
+    found = _headings_of(rows)
+    if len(found) > MAX_COLUMNS:
+        raise _refusal(
+            "too_large", f"The table has more than {MAX_COLUMNS} columns. Delete those not needed."
+        )
+    shown = [" ".join(heading.split())[:MAX_LABEL] for heading in found]
+    labels = tuple(
+        heading if heading and shown.count(heading) == 1 else f"{heading} (column {letters(number)})".strip()
+        for number, heading in enumerate(shown)
+    )
+    return AnyTable(labels, _records(rows, list(range(len(found)))))
+
+
+def letters(number: int) -> str:
+    """Return how a spreadsheet names a column; 0 is ``A``."""
+    name = ""
+    while number >= 0:
+        number, letter = divmod(number, 26)
+        name, number = chr(65 + letter) + name, number - 1
+    return name
+
+
+def _headings_of(rows: Iterator[SheetRow]) -> list[str]:
     named = next((row for row in rows if any(row.cells)), None)
     if named is None:
         raise _refusal("unreadable_file", "The file holds no rows. Its first row must hold the headings.")
     found = named.cells
     while not found[-1]:
         found.pop()
-    _refuse_headings(found, headings)
-    positions = [found.index(heading) for heading in headings]
+    return found
+
+
+def _records(rows: Iterator[SheetRow], positions: list[int]) -> list[Row]:
     records: list[Row] = []
     for row in rows:
         if not any(row.cells) and row.fault is None:
@@ -144,7 +221,7 @@ def _table(rows: Iterator[SheetRow], headings: tuple[str, ...]) -> Table:
         if len(records) == MAX_ROWS:
             raise _refusal("too_many_rows", f"The file has more than {MAX_ROWS:,} rows. Split it.")
         records.append(_record(row, positions))
-    return Table(headings, records)
+    return records
 
 
 def _record(row: SheetRow, positions: list[int]) -> Row:

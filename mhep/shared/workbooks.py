@@ -102,6 +102,13 @@ def workbook_rows(content: bytes) -> Iterator[SheetRow]:
         yield _row(index + 1, values, extent.faults)
 
 
+def first_sheet_name(content: bytes) -> str:
+    """Return what the first sheet of a workbook is called, once :func:`workbook_rows` has read it."""
+    import python_calamine  # noqa: PLC0415 - 40 ms that most processes never need
+
+    return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).sheet_names[0]
+
+
 def _checked_parts(content: bytes) -> zipfile.ZipFile:
     """Open the container, and refuse one whose directory or whose bytes cannot be trusted."""
     try:

@@ -11,15 +11,19 @@ from outcomes.models.events import (
     SampleAudit,
     SampledEvent,
 )
+from outcomes.models.imports import ColumnLayout, FileImport, FileImportQuerySet
 
 __all__ = [
     "AnswerDraft",
+    "ColumnLayout",
     "EventQuery",
     "EventRejection",
     "EventStep",
     "EvidenceFile",
     "EvidenceFileQuerySet",
     "EvidenceView",
+    "FileImport",
+    "FileImportQuerySet",
     "OutcomeDraft",
     "OutcomeEvent",
     "OutcomeEventQuerySet",

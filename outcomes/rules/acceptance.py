@@ -8,7 +8,7 @@ so for a whole file in the order that the rules prescribe.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -157,6 +157,7 @@ def judge_events(
     rules: Mapping[str, OutcomeRule],
     people: Mapping[str, Person],
     stored: Iterable[StoredEvent],
+    taken: Collection[str] = (),
 ) -> Judgement:
     """
     Judge rows whose cells stand in the order of ``HEADINGS``, whatever their own order.
@@ -164,12 +165,13 @@ def judge_events(
     :param people: by reference; at least the participants that the file names.
     :param stored: at least the events whose references the file names, and every event of
         the participants that it names.
+    :param taken: references that stand for events of which the sender may learn nothing.
     """
     judgement = Judgement()
     by_reference = {event.claim.reference: event for event in stored}
     history = _History(event for event in by_reference.values() if event.counts)
     queue: list[tuple[date, int, str, Claim, int]] = []
-    for number, claim in _new_claims(rows, by_reference, judgement):
+    for number, claim in _new_claims(rows, by_reference, taken, judgement):
         fault = _unknown(claim, rules, people)
         if fault is None:
             queue.append((claim.outcome_date, rules[claim.outcome].place, claim.reference, claim, number))
@@ -241,7 +243,7 @@ def _problems_of_void_date(voided_on: date, verified_on: date | None) -> list[st
 
 
 def _new_claims(
-    rows: Iterable[Row], stored: Mapping[str, StoredEvent], judgement: Judgement
+    rows: Iterable[Row], stored: Mapping[str, StoredEvent], taken: Collection[str], judgement: Judgement
 ) -> Iterator[tuple[int, Claim]]:
     """Yield row number and claim of what is new, in the order of the file; note the rest in the judgement."""
     seen: dict[str, int] = {}
@@ -254,6 +256,10 @@ def _new_claims(
         known = stored.get(reference)
         if reference in seen:
             message = f"Event {reference} stands in row {seen[reference]} already. Keep one of the two rows."
+        elif reference in taken:
+            message = (
+                f"The reference {reference} is taken already in this programme. Give the event another one."
+            )
         elif known is not None and known.claim != claim:
             message = (
                 f"Event {reference} is stored already with another {_difference(claim, known.claim)}. Leave "

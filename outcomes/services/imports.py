@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -12,7 +12,7 @@ from audit.services import acting, record
 from funders.models import OutcomeType, Programme
 from mhep.shared.copying import copy_rows, reserve_keys
 from mhep.shared.import_report import ImportReport
-from mhep.shared.tables import read_table
+from mhep.shared.tables import Row, read_table
 from outcomes.enums import EventState
 from outcomes.rules.acceptance import (
     HEADINGS,
@@ -24,6 +24,8 @@ from outcomes.rules.acceptance import (
     judge_events,
 )
 from outcomes.selectors.claims import first_open, rules_of
+from participants.models import Participant
+from participants.services.taking import Taking
 
 TABLE = "outcomes_outcomeevent"
 COLUMNS = (
@@ -48,9 +50,12 @@ COLUMNS = (
     "void_reason",
     "once_key",
 )
+_SUBMITTED_ON = HEADINGS.index("submitted_on")
 PEOPLE = """
     SELECT p.reference, p.id, p.started_on, p.consented_on FROM participants_participant p
+    JOIN funders_service s ON s.id = p.service_id
     WHERE p.programme_id = %(programme)s AND p.reference = ANY(%(people)s)
+        AND (%(providers)s::bigint[] IS NULL OR s.provider_id = ANY(%(providers)s))
 """
 STORED = """
     SELECT e.id, e.reference, p.reference, t.code, e.outcome_date, e.hours_per_week, e.job, e.evidence,
@@ -67,7 +72,6 @@ STORED = """
 """
 
 
-@transaction.atomic
 def import_outcomes(
     *, programme_id: int, content: bytes, actor: User | None, at: datetime, dry_run: bool = False
 ) -> ImportReport:
@@ -79,55 +83,106 @@ def import_outcomes(
 
     :raises UnreadableTable: if the file cannot be read or lacks a heading; nothing is stored.
     """
-    rows = read_table(content, HEADINGS).rows
-    programme = Programme.objects.select_for_update(no_key=True).get(pk=programme_id)
-    people = _people(programme, [row.cells[1] for row in rows])
-    stored = _stored(programme, [row.cells[0] for row in rows], [key for key, _ in people.values()])
+    taking = Taking(programme_id, actor, at, dry_run=dry_run)
+    return take_outcomes(read_table(content, HEADINGS).rows, taking)
+
+
+@transaction.atomic
+def take_outcomes(rows: Sequence[Row], taking: Taking) -> ImportReport:
+    """
+    Store the rows, whose cells stand in the order of ``HEADINGS``, that keep the rules; report the others.
+
+    In a file about some providers' people, the submission is ``taking.submitted_on``, whatever a row says;
+    of an event that is stored already it stays what it was.
+    """
+    programme = Programme.objects.select_for_update(no_key=True).get(pk=taking.programme_id)
+    people = _people(programme, {row.cells[1] for row in rows}, taking.providers)
+    stored, taken = _stored(programme, {row.cells[0] for row in rows}, people, taking.providers)
+    if taking.providers is not None:
+        rows = _submitted(rows, taking, stored)
     rules = rules_of(programme)
     judgement = judge_events(
         rows,
         rules=rules,
         people={reference: person for reference, (_, person) in people.items()},
         stored=(event for _, event in stored),
+        taken=taken,
     )
-    if not dry_run and judgement.accepted:
+    if not taking.dry_run and judgement.accepted:
         keys = {event.claim.reference: key for key, event in stored}
-        with acting(actor, reason="import"):
-            _store(
-                programme,
-                rules,
-                {ref: key for ref, (key, _) in people.items()},
-                keys,
-                judgement.accepted,
-                actor,
-            )
+        people_keys = {reference: key for reference, (key, _) in people.items()}
+        with acting(taking.actor, reason="import"):
+            _store(programme, rules, people_keys, keys, judgement.accepted, taking.actor)
         record(
-            actor=actor,
+            actor=taking.actor,
             action="outcomes.imported",
             subject=programme.code,
-            at=at,
+            at=taking.at,
             stored=len(judgement.accepted),
             left_out=len(judgement.rejections),
         )
     return ImportReport(
-        len(judgement.accepted), judgement.unchanged, tuple(judgement.rejections), dry_run=dry_run
+        len(judgement.accepted), judgement.unchanged, tuple(judgement.rejections), dry_run=taking.dry_run
     )
 
 
-def _people(programme: Programme, references: list[str]) -> dict[str, tuple[int, Person]]:
+def _submitted(rows: Sequence[Row], taking: Taking, stored: list[tuple[int, StoredEvent]]) -> list[Row]:
+    """Write the day of submission into each row, and take out what only the operator brings over."""
+    known = {event.claim.reference: event.claim for _, event in stored}
+    dated = []
+    for row in rows:
+        claim = known.get(row.cells[0])
+        day = claim.submitted_on if claim else taking.submitted_on
+        told = (
+            day.isoformat() if day else "",
+            claim.verified_on.isoformat() if claim and claim.verified_on else "",
+            claim.own_voided_on.isoformat() if claim and claim.own_voided_on else "",
+        )
+        dated.append(Row(row.number, row.cells[:_SUBMITTED_ON] + told, row.fault))
+    return dated
+
+
+def _people(
+    programme: Programme, references: set[str], providers: frozenset[int] | None
+) -> dict[str, tuple[int, Person]]:
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE, {"programme": programme.pk, "people": list(set(references))})
+        cursor.execute(
+            PEOPLE,
+            {
+                "programme": programme.pk,
+                "people": list(references),
+                "providers": None if providers is None else list(providers),
+            },
+        )
         return {
             reference: (key, Person(started_on, consented_on))
             for reference, key, started_on, consented_on in cursor.fetchall()
         }
 
 
-def _stored(programme: Programme, references: list[str], people: list[int]) -> list[tuple[int, StoredEvent]]:
+def _stored(
+    programme: Programme,
+    references: set[str],
+    people: dict[str, tuple[int, Person]],
+    providers: frozenset[int] | None,
+) -> tuple[list[tuple[int, StoredEvent]], set[str]]:
+    """Return the events to judge by, each with its key, and the references that others' people have taken."""
+    stored = _events(programme, references, [key for key, _ in people.values()])
+    if providers is None:
+        return stored, set()
+    own = Participant.objects.filter(
+        programme=programme,
+        service__provider__in=providers,
+        reference__in={event.claim.participant for _, event in stored},
+    )
+    names = set(own.values_list("reference", flat=True))
+    taken = {event.claim.reference for _, event in stored if event.claim.participant not in names}
+    return [pair for pair in stored if pair[1].claim.reference not in taken], taken
+
+
+def _events(programme: Programme, references: set[str], people: list[int]) -> list[tuple[int, StoredEvent]]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            STORED, {"programme": programme.pk, "references": list(set(references)), "people": people}
-        )
+        cursor.execute(STORED, {"programme": programme.pk, "references": list(references), "people": people})
         return [
             (
                 key,

@@ -57,7 +57,11 @@ class ParticipantJudgement:
 
 
 def judge_participants(
-    rows: Iterable[Row], *, scope: ProgrammeScope, stored: Mapping[str, ParticipantRecord]
+    rows: Iterable[Row],
+    *,
+    scope: ProgrammeScope,
+    stored: Mapping[str, ParticipantRecord],
+    taken: Collection[str] = (),
 ) -> ParticipantJudgement:
     """
     Judge rows whose cells stand in the order of ``HEADINGS``.
@@ -68,12 +72,15 @@ def judge_participants(
     first was taken, and breaks the same rules if it was not.
 
     :param stored: what is known already, by reference; at least the references of the file.
+    :param taken: references that stand for people of whom the sender may learn nothing.
     """
     judgement = ParticipantJudgement()
     seen: dict[str, ParticipantRecord] = {}
     for row in rows:
         record, faults = read_participant(row)
-        if record is not None:
+        if record is not None and record.reference in taken:
+            faults = [_taken(record.reference)]
+        elif record is not None:
             known = stored.get(record.reference)
             earlier = known or seen.setdefault(record.reference, record)
             faults = _compared(record, earlier)
@@ -153,6 +160,11 @@ def _compared(record: ParticipantRecord, earlier: ParticipantRecord) -> list[tup
         "row out; dates are filled in and consent is withdrawn on the participant's page."
     )
     return [("duplicate_participant", message)]
+
+
+def _taken(reference: str) -> tuple[str, str]:
+    message = f"The reference {reference} is taken already in this programme. Give the person another one."
+    return "duplicate_participant", message
 
 
 _READERS: dict[str, Callable[[str], object]] = {

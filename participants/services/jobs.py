@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -12,9 +12,10 @@ from audit.services import record
 from funders.models import Programme
 from mhep.shared.copying import copy_rows
 from mhep.shared.import_report import ImportReport
-from mhep.shared.tables import read_table
+from mhep.shared.tables import Row, read_table
 from participants.models import Participant, WorkPeriod
 from participants.rules.work import HEADINGS, WorkRecord, judge_work
+from participants.services.taking import Taking
 
 TABLE = "participants_workperiod"
 COLUMNS = ("participant_id", "job", "kind", "starts_on", "ends_on", "hours_per_week")
@@ -27,7 +28,6 @@ CLOSE = """
 """
 
 
-@transaction.atomic
 def import_jobs(
     *, programme_id: int, content: bytes, actor: User | None, at: datetime, dry_run: bool = False
 ) -> ImportReport:
@@ -38,29 +38,34 @@ def import_jobs(
 
     :raises UnreadableTable: if the file cannot be read or lacks a heading; nothing is stored.
     """
-    rows = read_table(content, HEADINGS).rows
-    programme = Programme.objects.select_for_update(no_key=True).get(pk=programme_id)
-    people = dict(
-        Participant.objects.filter(
-            programme=programme, reference__in={row.cells[0] for row in rows}
-        ).values_list("reference", "pk")
-    )
+    taking = Taking(programme_id, actor, at, dry_run=dry_run)
+    return take_jobs(read_table(content, HEADINGS).rows, taking)
+
+
+@transaction.atomic
+def take_jobs(rows: Sequence[Row], taking: Taking) -> ImportReport:
+    """Store the rows, with cells in the order of ``HEADINGS``, that keep the rules; report the others."""
+    programme = Programme.objects.select_for_update(no_key=True).get(pk=taking.programme_id)
+    known = Participant.objects.filter(programme=programme, reference__in={row.cells[0] for row in rows})
+    if taking.providers is not None:
+        known = known.filter(service__provider__in=taking.providers)
+    people = dict(known.values_list("reference", "pk"))
     stored = WorkPeriod.objects.filter(participant__in=people.values()).records()
     judgement = judge_work(rows, people=people, stored=(period for _, period in stored))
     taken = len(judgement.accepted) + len(judgement.closed)
-    if taken and not dry_run:
+    if taken and not taking.dry_run:
         _close(judgement.closed, people)  # before what may begin on the next day
         _store(judgement.accepted, people)
         record(
-            actor=actor,
+            actor=taking.actor,
             action="jobs.imported",
             subject=programme.code,
-            at=at,
+            at=taking.at,
             stored=len(judgement.accepted),
             closed=len(judgement.closed),
             left_out=len(judgement.rejections),
         )
-    return ImportReport(taken, judgement.unchanged, tuple(judgement.rejections), dry_run=dry_run)
+    return ImportReport(taken, judgement.unchanged, tuple(judgement.rejections), dry_run=taking.dry_run)
 
 
 def _close(ended: list[WorkRecord], people: dict[str, int]) -> None:

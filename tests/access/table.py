@@ -94,12 +94,11 @@ TABLE = {
     "outcomes:caseload": Row(get=PROVIDER, at="site"),
     "outcomes:person-detail": Row(get=PEOPLE),
     "outcomes:event-detail": SEE_EVENT,
-    "outcomes:import-list": Row(get=OPERATOR),
-    "outcomes:import-template": Row(get=OPERATOR),
-    "outcomes:import-check": Row(post=TEAM),
-    "outcomes:import-preview": Row(get=TEAM),
-    "outcomes:import-report": Row(get=TEAM),
-    "outcomes:import-store": Row(post=TEAM),
+    **{f"outcomes:import-{page}": Row(get=OPERATOR + "m") for page in ("list", "list-file", "template")},
+    # Somebody else's file is answered like one that is gone: back to the list.
+    **{f"outcomes:import-{page}": Row(get=OPERATOR + "m") for page in ("preview", "report", "mend")},
+    **{f"outcomes:import-{do}": Row(post=TEAM + "m") for do in ("check", "store", "again", "cancel")},
+    "outcomes:import-columns": Row(get=TEAM + "m", post=TEAM + "m"),
     "outcomes:outcome-list": Row(get=CLAIM),
     "outcomes:outcome-list-file": Row(get=CLAIM),
     # The event of all worlds of the programme is of the first provider.

@@ -14,11 +14,13 @@ from accounts.services.invitations import VALID_FOR
 from funders.models import FunderMember, Programme
 from funders.rules.programme_file import read_programme
 from funders.services import store_programme
-from mhep.shared import uploads
 from mhep.shared.models import Job
+from outcomes.access import sender_in
 from outcomes.enums import EvidenceState
 from outcomes.models import EvidenceFile, OutcomeEvent, SampleAudit
 from outcomes.services.evidence import Upload, add_evidence
+from outcomes.services.file_imports import Sent, receive_file
+from outcomes.services.import_kinds import KINDS
 from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample
 from participants.models import Participant
@@ -193,13 +195,7 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         document=(mine or payable).full_number,
         audit=_audit(programme, funder, people["administrator"]),
         drafts={name: _draft(user, person) for name, user in people.items() if name in CLAIMANTS},
-        tickets={
-            name: uploads.keep(
-                PARTICIPANTS,
-                purpose={"user": user.pk, "programme": programme.pk, "kind": "participants"},
-            )
-            for name, user in people.items()
-        },
+        tickets={name: _sent(user, programme) for name, user in people.items() if name in SENDERS},
         job=job.pk,
         member=OperatorMember.objects.filter(operator=programme.operator_id).order_by("pk")[0].pk,
         invitation=invitation.pk,
@@ -207,12 +203,21 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
     )
 
 
+SENDERS = ("manager", "analyst", "finance", "administrator")
 CLAIMANTS = ("specialist", "manager", "analyst", "finance", "administrator")
 
 
 def _audit(programme: Programme, seed: str, actor: User) -> SampleAudit:
     wanted = Draw(*DAYS, 100, seed)
     return draw_sample(programme_id=programme.pk, wanted=wanted, amounts={}, actor=actor, at=AT)
+
+
+def _sent(user: User, programme: Programme) -> UUID:
+    """Return the key of a file that the person sent and that waits to be confirmed."""
+    sender = sender_in(user, programme.code)
+    return receive_file(
+        sender=sender, kind=KINDS["participants"], sent=Sent("people.csv", PARTICIPANTS), at=timezone.now()
+    ).key
 
 
 def _draft(author: User, person: Participant) -> tuple[UUID, UUID]:

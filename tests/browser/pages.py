@@ -28,6 +28,8 @@ FILES = {
     "accounts:time-left",
     "investment:facility-file",
     "outcomes:evidence-file",
+    "outcomes:import-list-file",
+    "outcomes:import-mend",
     "outcomes:import-report",
     "outcomes:import-template",
     "outcomes:outcome-list-file",
@@ -40,6 +42,10 @@ FILES = {
     "payments:verification-queue-file",
 }
 A_BAD_ROW = PARTICIPANTS + b"P-009,WL-9,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
+OWN_HEADINGS = (
+    b"Client ID,Team,Borough,Referral date,Start date,Notes\n"
+    b"P-007,WL-1,EAL,03/04/2026,06/04/2026,new\n"
+)
 A_GOOD_ROW = b"P-008,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
 
 
@@ -314,6 +320,15 @@ PAGES: dict[str, Visit] = {
     "outcomes:claim-check, not filled in": claim("outcomes:claim-check", "wrong"),
     "outcomes:claim-submitted": claim("outcomes:claim-submitted", "submitted"),
     "outcomes:import-list": imports,
+    "outcomes:import-list, with files": at("outcomes:import-list", role="administrator"),
+    "outcomes:import-list, for a manager": at("outcomes:import-list", role="manager"),
+    "outcomes:import-columns": sending(imports, CHECK, Participants=OWN_HEADINGS),
+    "outcomes:import-columns, refused": sending(
+        sending(imports, CHECK, Participants=OWN_HEADINGS), "Check the rows"
+    ),
+    "outcomes:import-preview, cancelled": sending(
+        sending(imports, CHECK, Participants=A_BAD_ROW), "Cancel this upload"
+    ),
     "outcomes:import-list, for an auditor": at("outcomes:import-list", role="auditor"),
     "outcomes:import-list, refused": sending(imports, CHECK),
     "outcomes:import-preview": sending(imports, CHECK, Participants=A_BAD_ROW),

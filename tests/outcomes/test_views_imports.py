@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from uuid import UUID
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -16,6 +17,7 @@ from pytest_django import Settings
 from audit.models import AuditEvent
 from outcomes.models import OutcomeEvent
 from participants.models import Participant, WorkPeriod
+from participants.rules.acceptance import HEADINGS
 from tests.cast import OUTCOMES, PARTICIPANTS, Cast
 
 IMPORTS = "/programmes/WL-IPS/imports/"
@@ -43,6 +45,8 @@ def checked(client: Client, content: bytes, kind: str = "participants") -> str:
 @pytest.mark.parametrize(
     ("who", "to_read", "to_import"),
     [
+        ("manager", 200, 302),
+        ("specialist", 403, 403),
         ("analyst", 200, 302),
         ("finance", 200, 302),
         ("administrator", 200, 302),
@@ -59,10 +63,12 @@ def test_who_may_look_and_who_may_import(
     page = client.get(IMPORTS)
 
     assert page.status_code == to_read
-    for address in ("", f"{NO_TICKET}/store/"):
+    for address in ("", f"{NO_TICKET}/store/", f"{NO_TICKET}/again/", f"{NO_TICKET}/cancel/"):
         assert client.post(f"{IMPORTS}participants/{address}", sent(FOUR)).status_code == to_import
-    for address in (f"{NO_TICKET}/", f"{NO_TICKET}/report.csv"):
-        assert client.get(f"{IMPORTS}participants/{address}").status_code == to_import
+    assert client.get(f"{IMPORTS}participants/{NO_TICKET}/columns/").status_code == to_import
+    for address in (f"{NO_TICKET}/", f"{NO_TICKET}/report.csv", f"{NO_TICKET}/to-mend.csv"):
+        looked = client.get(f"{IMPORTS}participants/{address}").status_code
+        assert looked == (302 if to_read == 200 else to_read)
     assert ("Check the participants file" in page.text) == (to_import == 302)
 
 
@@ -90,14 +96,15 @@ def test_the_check_is_a_page_of_its_own_whose_address_says_nothing_of_anybody(
     assert client.get(address).text.count("P-005") == client.get(address).text.count("P-005") == 1
 
 
-def test_the_check_says_what_would_happen_now(cast: Cast, client: Client) -> None:
+def test_checked_again_it_says_what_would_happen_now(cast: Cast, client: Client) -> None:
     client.force_login(cast.analyst)
     outcomes = checked(client, OUTCOMES + b"E-009,P-004,JOB_START,2026-05-02,,,,2026-05-03,,\n", "outcomes")
     before = client.get(outcomes).text
     client.post(f"{checked(client, FOUR)}store/")
 
     assert "unknown_participant" in before
-    assert "unknown_participant" not in client.get(outcomes).text
+    assert client.get(outcomes).text.count("unknown_participant") == before.count("unknown_participant")
+    assert "unknown_participant" not in client.post(f"{outcomes}again/", follow=True).text
 
 
 def test_confirming_stores_the_good_rows_and_deletes_the_file(
@@ -105,12 +112,12 @@ def test_confirming_stores_the_good_rows_and_deletes_the_file(
 ) -> None:
     client.force_login(cast.analyst)
     address = checked(client, FOUR)
-    kept = [path.read_bytes() for path in uploads.rglob("content")]
+    kept = list(uploads.iterdir())
 
     answer = client.post(f"{address}store/", follow=True)
 
-    assert kept == [FOUR]
-    assert list(uploads.rglob("content")) == []
+    assert len(kept) == 1
+    assert list(uploads.iterdir()) == []
     assert Participant.objects.filter(reference="P-004").exists()
     assert answer.redirect_chain == [(address, 302)]
     assert "Participants stored" in answer.text
@@ -227,12 +234,25 @@ def test_a_ticket_serves_only_its_owner_its_programme_and_its_kind(cast: Cast, c
     assert Participant.objects.count() == 3
 
 
-def test_the_empty_file_holds_the_headings(cast: Cast, client: Client) -> None:
+def test_a_template_holds_the_headings_and_a_row_that_is_never_stored(cast: Cast, client: Client) -> None:
+    client.force_login(cast.analyst)
+    for kind in ("participants", "jobs", "outcomes"):
+        for form in ("csv", "xlsx"):
+            template = client.get(f"{IMPORTS}{kind}/template.{form}")
+            page = client.get(checked(client, template.content, kind)).text
+            assert "There is nothing new in this file" in page
+    assert client.get(f"{IMPORTS}nothing/template.csv").status_code == 404
+    assert client.get(f"{IMPORTS}jobs/template.pdf").status_code == 404
+
+
+def test_the_second_sheet_of_a_template_lists_the_codes_of_this_programme(cast: Cast, client: Client) -> None:
     client.force_login(cast.auditor)
 
-    template = client.get(f"{IMPORTS}participants/template.csv")
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{IMPORTS}participants/template.xlsx").content))
 
-    assert template.text == "participant,service,area,cohort,referred_on,started_on,consented_on\n"
-    jobs = client.get(f"{IMPORTS}jobs/template.csv")
-    assert jobs.text == "participant,job,kind,from,to,hours_per_week\n"
-    assert client.get(f"{IMPORTS}nothing/template.csv").status_code == 404
+    first, second = book.worksheets
+    assert [cell.value for cell in first[1]] == list(HEADINGS)
+    listed = [(row[0], row[3], row[4]) for row in second.iter_rows(min_row=2, values_only=True)]
+    assert ("service", "WL-1", "IPS West London North") in listed
+    assert ("area", "EAL", "Ealing") in listed
+    assert ("cohort", "SUD", "Substance use") in listed

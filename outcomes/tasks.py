@@ -1,0 +1,38 @@
+"""Work on large files in the background: each task is one call of a service, and may run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from mhep.shared.jobs import Progress, run_job
+from outcomes.services import file_imports, import_work
+
+
+@shared_task(name=file_imports.CHECK)
+def check_import(*, job_id: str) -> None:
+    """Judge the rows of a large file."""
+
+    def work(arguments: Mapping[str, Any], progress: Progress) -> str:
+        return import_work.check_file(import_id=arguments["import_id"], progress=progress, at=timezone.now())
+
+    run_job(job_id, work)
+
+
+@shared_task(name=file_imports.STORE)
+def store_import(*, job_id: str) -> None:
+    """Store the good rows of a large file that was confirmed."""
+
+    def work(arguments: Mapping[str, Any], progress: Progress) -> str:
+        return import_work.store_file(import_id=arguments["import_id"], progress=progress, at=timezone.now())
+
+    run_job(job_id, work)
+
+
+@shared_task(name="outcomes.forget_imports")
+def forget_imports() -> None:
+    """Delete files that nobody confirmed within a day; a missed hour changes nothing."""
+    import_work.forget_files(at=timezone.now())
