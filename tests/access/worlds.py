@@ -15,11 +15,10 @@ from funders.models import FunderMember, Programme
 from funders.rules.programme_file import read_programme
 from funders.services import store_programme
 from mhep.shared.models import Job
-from outcomes.access import sender_in
 from outcomes.enums import EvidenceState
 from outcomes.models import EvidenceFile, OutcomeEvent, SampleAudit
 from outcomes.services.evidence import Upload, add_evidence
-from outcomes.services.file_imports import Sent, receive_file
+from outcomes.services.file_imports import Sender, Sent, receive_file
 from outcomes.services.import_kinds import KINDS
 from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample
@@ -27,7 +26,8 @@ from participants.models import Participant
 from participants.services import import_participants
 from payments.models import Charge, Document, Journal
 from payments.services.requests import PRICE
-from providers.models import Operator, OperatorMember, ProviderMember
+from providers.enums import ProviderRole
+from providers.models import Operator, OperatorMember, Provider, ProviderMember
 from tests.access.table import ROLES
 from tests.cast import AT, OUTCOMES, PARTICIPANTS, PASSWORD, PROGRAMME, Cast, a_cast, close
 from tests.investment.facilities import lent
@@ -214,7 +214,8 @@ def _audit(programme: Programme, seed: str, actor: User) -> SampleAudit:
 
 def _sent(user: User, programme: Programme) -> UUID:
     """Return the key of a file that the person sent and that waits to be confirmed."""
-    sender = sender_in(user, programme.code)
+    managed = Provider.objects.filter(members__user=user, members__role=ProviderRole.MANAGER)
+    sender = Sender(user, programme, managed.first())
     return receive_file(
         sender=sender, kind=KINDS["participants"], sent=Sent("people.csv", PARTICIPANTS), at=timezone.now()
     ).key

@@ -43,8 +43,7 @@ FILES = {
 }
 A_BAD_ROW = PARTICIPANTS + b"P-009,WL-9,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
 OWN_HEADINGS = (
-    b"Client ID,Team,Borough,Referral date,Start date,Notes\n"
-    b"P-007,WL-1,EAL,03/04/2026,06/04/2026,new\n"
+    b"Client ID,Team,Borough,Referral date,Start date,Notes\nP-007,WL-1,EAL,03/04/2026,06/04/2026,new\n"
 )
 A_GOOD_ROW = b"P-008,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
 
