@@ -187,7 +187,7 @@ class ColumnsForm(forms.Form):
             self.initial[column.heading] = matching.layout.columns.get(column.heading, first[0])
         layout = self._wanted() if self.is_bound else matching.layout
         doubts = doubts_of(matching.table, matching.columns, layout)
-        self.initial |= _answers_so_far(matching.layout, doubts)
+        self.initial.update(_answers_so_far(matching.layout, doubts))
         if doubts.days:
             label = f"How are the dates written? The file has, for example, {', '.join(doubts.days)}"
             self.fields["day_order"] = one_of(label, self.DAY_ORDERS, needed="Say how the dates are written")

@@ -103,8 +103,8 @@ def proposed(labels: Sequence[str], columns: Sequence[Column]) -> Layout:
     found: dict[str, str] = {}
     for column in columns:
         for name in (column.heading, *column.synonyms):
-            label = by_word.get(_word(name))
-            if label is not None and label not in found.values():
+            label = by_word.get(_word(name), "")
+            if label and label not in found.values():
                 found[column.heading] = label
                 break
     return Layout(found)

@@ -136,7 +136,7 @@ def choose_columns(*, import_id: int, layout: Layout, actor: User, at: datetime)
         file = _locked(import_id, ImportState.COLUMNS, ImportState.CHECKED)
         ColumnLayout.objects.update_or_create(
             operator_id=file.programme.operator_id,
-            provider_id=file.provider_id,
+            provider=file.provider,
             kind=file.kind,
             headings=headings,
             defaults={"layout": layout.as_json(), "chosen_by": actor, "chosen_at": at},
