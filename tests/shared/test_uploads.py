@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
 from uuid import UUID, uuid4
 
 import pytest
-import time_machine
 from pytest_django import Settings
 
 from mhep.shared import uploads
 
-PURPOSE: dict[str, object] = {"user": 1, "kind": "participants"}
-WAIT = 10  # seconds
+KEY = UUID(int=7)
+CANARY = b"P-001,Canary"
 
 
 @pytest.fixture(autouse=True)
@@ -25,95 +22,56 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path / "uploads"
 
 
-def as_text(content: bytes) -> str:
-    return content.decode()
+def test_a_file_comes_back_under_its_key_only() -> None:
+    uploads.keep(KEY, CANARY)
 
-
-def use(ticket: UUID) -> str:
-    return uploads.use_once(ticket, purpose=PURPOSE, use=as_text)
-
-
-def test_a_kept_file_comes_back_for_its_purpose_only() -> None:
-    ticket = uploads.keep(b"rows", purpose=PURPOSE)
-    other = {**PURPOSE, "user": 2}
-
-    assert uploads.read(ticket, purpose=PURPOSE) == b"rows"
+    assert uploads.read(KEY) == CANARY
     with pytest.raises(uploads.UploadGone):
-        uploads.read(ticket, purpose=other)
+        uploads.read(uuid4())
+
+
+def test_a_file_that_was_forgotten_is_gone() -> None:
+    uploads.keep(KEY, CANARY)
+    uploads.forget(KEY)
+    uploads.forget(KEY)
+
     with pytest.raises(uploads.UploadGone):
-        uploads.result_of(ticket, purpose=other)
-    with pytest.raises(uploads.UploadGone):
-        uploads.use_once(ticket, purpose=other, use=as_text)
-    with pytest.raises(uploads.UploadGone):
-        uploads.read(uuid4(), purpose=PURPOSE)
+        uploads.read(KEY)
 
 
-def test_nobody_else_on_the_machine_may_read_it(folder: Path) -> None:
-    use(uploads.keep(b"used", purpose=PURPOSE))
-    uploads.keep(b"rows", purpose=PURPOSE)
+def test_a_file_waits_encrypted_and_private(folder: Path) -> None:
+    uploads.keep(KEY, CANARY)
 
-    assert all(path.stat().st_mode & 0o077 == 0 for path in (folder, *folder.rglob("*")))
-
-
-def test_a_used_file_is_gone_and_what_came_of_it_is_kept(folder: Path) -> None:
-    ticket = uploads.keep(b"rows", purpose=PURPOSE)
-    before = uploads.result_of(ticket, purpose=PURPOSE)
-
-    first, again = use(ticket), uploads.use_once(ticket, purpose=PURPOSE, use=lambda _: "something else")
-
-    assert (before, first, again) == (None, "rows", "rows")
-    assert uploads.result_of(ticket, purpose=PURPOSE) == "rows"
-    assert sorted(path.name for path in folder.glob("*/*")) == ["purpose", "result"]
-    with pytest.raises(uploads.UploadGone):
-        uploads.read(ticket, purpose=PURPOSE)
+    (path,) = folder.iterdir()
+    assert CANARY not in path.read_bytes()
+    assert path.name == KEY.hex
+    assert path.stat().st_mode & 0o077 == 0
+    assert folder.stat().st_mode & 0o077 == 0
 
 
-def test_the_second_of_two_at_once_waits_for_what_the_first_gives() -> None:
-    ticket = uploads.keep(b"rows", purpose=PURPOSE)
-    began, goes_on = Event(), Event()
+def test_a_file_that_was_changed_or_exchanged_is_gone(folder: Path) -> None:
+    uploads.keep(KEY, CANARY)
+    other = uuid4()
+    (folder / other.hex).write_bytes((folder / KEY.hex).read_bytes())
+    (folder / KEY.hex).write_bytes((folder / KEY.hex).read_bytes()[:-1] + b"x")
 
-    def slowly(content: bytes) -> str:
-        began.set()
-        assert goes_on.wait(WAIT)
-        return "first"
-
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(uploads.use_once, ticket, purpose=PURPOSE, use=slowly)
-        assert began.wait(WAIT)
-        second = pool.submit(uploads.use_once, ticket, purpose=PURPOSE, use=lambda _: "second")
-        with pytest.raises(TimeoutError):
-            second.result(timeout=0.2)
-        goes_on.set()
-
-    assert (first.result(), second.result()) == ("first", "first")
+    for key in (KEY, other):
+        with pytest.raises(uploads.UploadGone):
+            uploads.read(key)
 
 
-def test_a_file_that_could_not_be_used_waits_on() -> None:
-    ticket = uploads.keep(b"rows", purpose=PURPOSE)
+def test_what_is_old_is_deleted_with_what_a_cut_off_write_left(folder: Path) -> None:
+    uploads.keep(KEY, CANARY)
+    fresh = uuid4()
+    uploads.keep(fresh, CANARY)
+    (folder / ".left").write_bytes(b"half")
+    for path in (folder / KEY.hex, folder / ".left"):
+        os.utime(path, (time.time() - 100, time.time() - 100))
 
-    def refuse(content: bytes) -> str:
-        raise ValueError
+    uploads.forget_old(50)
 
-    with pytest.raises(ValueError):  # noqa: PT011 - its own
-        uploads.use_once(ticket, purpose=PURPOSE, use=refuse)
-
-    assert use(ticket) == "rows"
-
-
-def test_a_ticket_ends_after_a_day() -> None:
-    ticket = uploads.keep(b"rows", purpose=PURPOSE)
-
-    with time_machine.travel(time.time() + uploads.KEPT_FOR + 60), pytest.raises(uploads.UploadGone):
-        uploads.read(ticket, purpose=PURPOSE)
+    assert [path.name for path in folder.iterdir()] == [fresh.hex]
 
 
-def test_what_is_older_than_a_day_is_deleted(folder: Path) -> None:
-    uploads.keep(b"old", purpose=PURPOSE)
-    (old,) = folder.iterdir()
-    day_ago = time.time() - uploads.KEPT_FOR - 60
-    os.utime(old, (day_ago, day_ago))
-
-    uploads.keep(b"new", purpose=PURPOSE)
-
-    assert [path.read_bytes() for path in folder.glob("*/content")] == [b"new"]
-    assert not old.exists()
+def test_nothing_to_forget_is_no_trouble() -> None:
+    uploads.forget_old(50)
