@@ -58,6 +58,23 @@ class Account(models.TextChoices):
         return self.value.replace("_", "-").lower()
 
 
+class AllocationKind(models.TextChoices):
+    """What an amount of a payment was taken for."""
+
+    PAYMENT = "PAYMENT", "Pays a document"
+    SET_OFF = "SET_OFF", "Credit note set off against an invoice"
+    SHORTFALL = "SHORTFALL", "Bank charges that the payment was short by"
+    ON_ACCOUNT = "ON_ACCOUNT", "Kept on the funder's account"
+    ACCOUNT = "ACCOUNT", "Booked to another account"
+
+
+class BankFileFormat(models.TextChoices):
+    CAMT053 = "CAMT053", "CAMT.053"
+    MT940 = "MT940", "MT940"
+    OFX = "OFX", "OFX"
+    CSV = "CSV", "CSV"
+
+
 class JournalKind(models.TextChoices):
     DOCUMENT = "DOCUMENT", "Document issued"
     BANK_LINE = "BANK_LINE", "Line of a bank statement"

@@ -1,6 +1,8 @@
 """What is owed and what was billed: months, charges, statements and documents."""
 
 from payments.models.adjustments import Adjustment
+from payments.models.allocations import Allocation, DocumentBalance
+from payments.models.bank import BankAccount, BankLine, BankStatement, LineBalance
 from payments.models.charges import AgreementYearStanding, Charge, Month, Remainder, TermStanding
 from payments.models.documents import Document, DocumentCounter, DocumentFile, DocumentLine, Unbilled
 from payments.models.ledger import Journal, Posting
@@ -9,12 +11,18 @@ from payments.models.statements import LineQuery, Statement, StatementLine
 __all__ = [
     "Adjustment",
     "AgreementYearStanding",
+    "Allocation",
+    "BankAccount",
+    "BankLine",
+    "BankStatement",
     "Charge",
     "Document",
+    "DocumentBalance",
     "DocumentCounter",
     "DocumentFile",
     "DocumentLine",
     "Journal",
+    "LineBalance",
     "LineQuery",
     "Month",
     "Posting",
