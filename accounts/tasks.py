@@ -9,7 +9,9 @@ from celery import shared_task
 
 from accounts.models import User
 from accounts.services.passwords import SEND_RESET, send_reset
-from mhep.shared.jobs import Progress, run_job
+from mhep.kernel.problems import BusinessRuleError
+from mhep.shared.jobs import Progress, TryLater, run_job
+from mhep.shared.mailing.letters import LetterRefused, PostAway
 
 
 @shared_task(name=SEND_RESET)
@@ -19,5 +21,10 @@ def send_reset_letter(*, job_id: str) -> None:
 
 def _send(arguments: Mapping[str, Any], _progress: Progress) -> str:
     """Send the letter; sent twice, both links work until one is used."""
-    send_reset(User.objects.get(pk=arguments["user_id"]), arguments["site"])
+    try:
+        send_reset(User.objects.get(pk=arguments["user_id"]), arguments["site"])
+    except PostAway as away:
+        raise TryLater(str(away)) from away
+    except LetterRefused as refusal:
+        raise BusinessRuleError(str(refusal)) from refusal
     return "The letter is sent."

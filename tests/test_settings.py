@@ -107,6 +107,23 @@ def test_nothing_starts_without_what_only_the_environment_can_say(name: str) -> 
     assert name in started.stderr
 
 
+NOTIFY = {"MAIL_BY": "notify", "NOTIFY_SERVICE_ID": "s", "NOTIFY_KEY": "k" * 36, "NOTIFY_TEMPLATE_ID": "t"}
+
+
+@pytest.mark.parametrize("name", ["NOTIFY_SERVICE_ID", "NOTIFY_KEY", "NOTIFY_TEMPLATE_ID"])
+def test_nothing_starts_that_could_send_no_letter_through_the_notification_service(name: str) -> None:
+    assert manage("check", **NOTIFY).returncode == 0
+    started = manage("check", **{**NOTIFY, name: ""})
+    assert started.returncode != 0
+    assert name in started.stderr
+
+
+def test_links_in_letters_lead_to_the_first_host_unless_another_address_is_given(
+    production: ModuleType,
+) -> None:
+    assert production.SITE_ADDRESS == "https://mhep.example"
+
+
 def test_w8_production_shows_no_internals_and_loads_no_demo(production: ModuleType) -> None:
     assert (production.DEBUG, production.DEMO) == (False, False)
     for command in ("load_demo", "load_demo_investment"):

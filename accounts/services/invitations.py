@@ -12,6 +12,7 @@ from accounts.models import Invitation, User
 from accounts.services.mail import send
 from accounts.services.memberships import memberships
 from mhep.kernel.problems import BusinessRuleError
+from mhep.shared.mailing.letters import LetterRefused, PostAway
 
 VALID_FOR = timedelta(days=7)
 
@@ -21,7 +22,7 @@ class InvitationIsOver(BusinessRuleError):
 
 
 class MailFailed(BusinessRuleError):
-    """The mail server did not take the letter; nothing was kept."""
+    """The letter did not leave; nothing was kept."""
 
 
 def invite(  # noqa: PLR0913 - each says another thing about one invitation
@@ -51,14 +52,21 @@ def invite(  # noqa: PLR0913 - each says another thing about one invitation
             invited_at=at,
             expires_at=at + VALID_FOR,
         )
-        if not send(
-            invitation.email,
-            "You are invited to MHEP",
-            "accounts/mail/invitation.txt",
-            link=link.replace("TOKEN", token),
-            days=VALID_FOR.days,
-        ):
-            raise MailFailed("The invitation could not be sent. Try again in a few minutes.")
+        try:
+            send(
+                invitation.email,
+                "You are invited to MHEP",
+                "accounts/mail/invitation.txt",
+                link=link.replace("TOKEN", token),
+                days=VALID_FOR.days,
+            )
+        except LetterRefused as refusal:
+            raise MailFailed(
+                "The invitation cannot be sent. Check the address; if it is right, tell whoever runs MHEP: "
+                f"{refusal}"
+            ) from refusal
+        except PostAway as away:
+            raise MailFailed("The invitation could not be sent. Try again in a few minutes.") from away
     return invitation
 
 

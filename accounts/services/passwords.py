@@ -31,7 +31,12 @@ def ask_for_reset(email: str, *, site: str, at: datetime) -> None:
 
 
 def send_reset(user: User, site: str) -> None:
-    """Send a link that sets a new password once, within an hour, unless the password changes before."""
+    """
+    Send a link that sets a new password once, within an hour, unless the password changes before.
+
+    :raises PostAway: if the same letter may leave later.
+    :raises LetterRefused: if it never will.
+    """
     path = reverse("accounts:new-password", args=[user.pk, default_token_generator.make_token(user)])
     send(user.email, "A new password for MHEP", "accounts/mail/reset.txt", link=site + path)
 

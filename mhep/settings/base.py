@@ -6,7 +6,7 @@ from typing import Any
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
-from environs import Env
+from environs import Env, validate
 
 env = Env()
 
@@ -156,6 +156,15 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 
+# Where people reach the pages: for the links in letters that no request asked for.
+SITE_ADDRESS = env.str("SITE_ADDRESS", "http://localhost:8000")
+
+# What takes letters to people: a mail server, or a government's notification service (ADR 0017).
+MAIL_BY = env.str("MAIL_BY", "smtp", validate=validate.OneOf(["smtp", "notify"]))
+NOTIFY_BASE_URL = env.str("NOTIFY_BASE_URL", "https://api.notifications.service.gov.uk")
+NOTIFY_SERVICE_ID = env.str("NOTIFY_SERVICE_ID", "")
+NOTIFY_KEY = env.str("NOTIFY_KEY", "")
+NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", "")
 EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")

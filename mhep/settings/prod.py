@@ -1,7 +1,11 @@
 """Production: HTTPS only; every secret and every place from the environment, which must name them."""
 
+from environs import validate
+
 from mhep.settings.base import *  # noqa: F403
-from mhep.settings.base import env
+from mhep.settings.base import MAIL_BY, env
+
+GIVEN = validate.Length(min=1)
 
 env.str("DATABASE_URL")  # read in base; without it nothing starts
 SECRET_KEY = env.str("SECRET_KEY")
@@ -12,6 +16,14 @@ ADDRESS_KEYS: list[str] = env.list("ADDRESS_KEYS")  # base64; the first seals (m
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
+SITE_ADDRESS = env.str("SITE_ADDRESS", "") or f"https://{ALLOWED_HOSTS[0].removeprefix('.')}"
+
+if MAIL_BY == "smtp":
+    EMAIL_HOST = env.str("EMAIL_HOST", "localhost", validate=GIVEN)
+else:
+    NOTIFY_SERVICE_ID = env.str("NOTIFY_SERVICE_ID", validate=GIVEN)
+    NOTIFY_KEY = env.str("NOTIFY_KEY", validate=validate.Length(min=32))
+    NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", validate=GIVEN)
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True

@@ -9,6 +9,8 @@ BLIND_INDEX_KEY = "aW5kZXgK" * 5 + "aW4="
 ADDRESS_KEYS = ["YWRkcmVz" * 5 + "YWQ="]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+SITE_ADDRESS = "https://mhep.example.org"
+
 # Messages stay inside the process: jobs are run by the tests that are about them.
 CELERY_BROKER_URL = "memory://"
 DEMO = True

@@ -37,6 +37,11 @@ SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT = "40001", "40P01", "55P03"
 PASSING = frozenset({SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT})
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)  # seconds before each new try after a passing error
 
+
+class TryLater(Exception):
+    """Something outside that the work needs is away: the job is left to the sweeper, as if cut off."""
+
+
 Progress = Callable[[int, int, str], None]
 Work = Callable[[Mapping[str, Any], Progress], str]
 
@@ -89,10 +94,11 @@ def run_job(job_id: str, work: Work) -> None:
     from the start after being cut off anywhere.
 
     A ``BusinessRuleError`` fails the job with its own text. After a deadlock or a serialization failure the
-    work is tried again at once. When the database or the time limit cuts it off, the job stays as it is for
-    the sweeper. Any other error fails the job with an incident number, under which the log has the rest.
+    work is tried again at once. When the database or the time limit cuts it off, or it says ``TryLater``, the
+    job stays as it is for the sweeper. Any other error fails the job with an incident number, under which the
+    log has the rest.
 
-    :raises OperationalError, InterfaceError, SoftTimeLimitExceeded: when cut off.
+    :raises OperationalError, InterfaceError, SoftTimeLimitExceeded, TryLater: when cut off.
     """
     with session_lock(_lock_name(job_id)) as is_mine:
         job = _claim(job_id) if is_mine else None
@@ -166,7 +172,7 @@ def _result(job: Job, work: Work) -> tuple[JobState, str]:
     """Do the work; return the state in which the job ends and the sentence that goes with it."""
     try:
         return JobState.DONE, _persevere(job, work)
-    except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
+    except (OperationalError, InterfaceError, SoftTimeLimitExceeded, TryLater):
         raise
     except BusinessRuleError as refusal:
         return JobState.FAILED, str(refusal)

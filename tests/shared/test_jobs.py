@@ -16,7 +16,7 @@ from django.utils import timezone
 from mhep.celery import app
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared import jobs
-from mhep.shared.jobs import MAX_ATTEMPTS, Progress, enqueue, job_for, run_job, sweep
+from mhep.shared.jobs import MAX_ATTEMPTS, Progress, TryLater, enqueue, job_for, run_job, sweep
 from mhep.shared.locks import session_lock
 from mhep.shared.models import Job, JobState
 from mhep.shared.tasks import sweep_jobs
@@ -311,6 +311,16 @@ def test_a_job_cut_off_by_the_time_limit_is_left_to_the_sweeper() -> None:
         run_job(str(job.pk), fail_with(SoftTimeLimitExceeded()))
     assert row(job)["state"] == JobState.RUNNING
     assert sweep(timezone.now() + timedelta(minutes=2)) == 1
+
+
+def test_a_job_whose_work_says_later_is_left_to_the_sweeper() -> None:
+    job = ask()
+    with pytest.raises(TryLater):
+        run_job(str(job.pk), fail_with(TryLater("the mail server is away")))
+    assert row(job)["state"] == JobState.RUNNING
+    assert sweep(timezone.now() + timedelta(minutes=2)) == 1
+    run_job(str(job.pk), succeed)
+    assert (row(job)["state"], row(job)["attempts"]) == (JobState.DONE, 2)
 
 
 def test_q8_a_job_cut_off_five_times_fails_with_a_plain_reason_and_an_alert(
