@@ -1,4 +1,4 @@
-"""Words for how people come in."""
+"""Words for how people come in, and for what they are sent."""
 
 from django.db import models
 
@@ -6,3 +6,32 @@ from django.db import models
 class SignInWay(models.TextChoices):
     PASSWORD = "PASSWORD", "Email address and password"
     ORGANISATION = "ORGANISATION", "Your organisation’s sign-in"
+
+
+class Rhythm(models.TextChoices):
+    """How often somebody wants the digest."""
+
+    DAILY = "DAILY", "Every working day, Monday to Friday"
+    WEEKLY = "WEEKLY", "Once a week"
+    OFF = "OFF", "Never"
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class DigestState(models.TextChoices):
+    """How one person's digest of one day stands. It can still be sent while it is ``AWAY``, and only then."""
+
+    SENDING = "SENDING", "Being sent"
+    AWAY = "AWAY", "To be tried again"
+    SENT = "SENT", "Sent"
+    NOTHING = "NOTHING", "Nothing waited"
+    REFUSED = "REFUSED", "Refused"
+    FAILED = "FAILED", "Failed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter
@@ -15,7 +16,9 @@ from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts.enums import Rhythm, Weekday
 from accounts.models import User
+from accounts.rules.digests import FIRST_HOUR, LAST_HOUR
 from accounts.services.identities import sole_provider_of
 from accounts.services.second_step import TooManyWrongCodes, check_code, first_step
 
@@ -211,3 +214,66 @@ class ForgottenPasswordForm(forms.Form):
         },
         widget=email_input(),
     )
+
+
+def zones() -> list[str]:
+    """Return the time zones that a person may choose."""
+    return sorted(zone for zone in available_timezones() if zone.startswith(("Europe/", "Atlantic/")))
+
+
+def hour_in_words(hour: int) -> str:
+    """Write an hour of the day: ``8am``, ``12 noon``, ``5pm``."""
+    return "12 noon" if hour == 12 else f"{hour % 12}{'am' if hour < 12 else 'pm'}"
+
+
+class DigestForm(forms.Form):
+    """When a person wants the digest."""
+
+    rhythm = forms.ChoiceField(
+        label="How often",
+        choices=Rhythm.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose how often you want the e-mail",
+            "invalid_choice": "Choose how often you want the e-mail",
+        },
+    )
+    weekday = forms.TypedChoiceField(
+        label="Day of the week, if once a week",
+        choices=Weekday.choices,
+        coerce=int,
+        error_messages={
+            "required": "Choose a day of the week",
+            "invalid_choice": "Choose a day of the week",
+        },
+        widget=forms.Select(attrs={"class": "govuk-select"}),
+    )
+    hour = forms.TypedChoiceField(
+        label="From which hour on",
+        help_text="It is never sent after 9pm.",
+        choices=[(hour, hour_in_words(hour)) for hour in range(FIRST_HOUR, LAST_HOUR + 1)],
+        coerce=int,
+        error_messages={"required": "Choose an hour", "invalid_choice": "Choose an hour"},
+        widget=forms.Select(attrs={"class": "govuk-select", "aria-describedby": "id_hour_helptext"}),
+    )
+    timezone = forms.ChoiceField(
+        label="Time zone",
+        required=False,
+        error_messages={"invalid_choice": "Choose a time zone from the list"},
+        widget=forms.Select(attrs={"class": "govuk-select"}),
+    )
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        """
+        :param zone: the time zone of the person's programmes.
+        """
+        super().__init__(*args, **kwargs)
+        usual = ("", f"That of your programmes: {in_words(zone)}")
+        choices = [usual, *((each, in_words(each)) for each in zones())]
+        self.fields["timezone"].choices = choices  # type: ignore[attr-defined]
+
+
+def in_words(zone: str) -> str:
+    """Write a time zone as people read it: ``London (Europe)``."""
+    region, _, place = zone.partition("/")
+    return f"{place.replace('_', ' ')} ({region})" if place else region

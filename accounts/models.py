@@ -1,4 +1,4 @@
-"""Who can sign in."""
+"""Who can sign in, and what they are sent."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.enums import SignInWay
+from accounts.enums import DigestState, Rhythm, SignInWay, Weekday
 from accounts.rules import limits
+from accounts.rules.digests import FIRST_HOUR, LAST_HOUR, USUAL_HOUR, WORKING_DAYS, Wish
 from mhep.shared.encryption import EncryptedTextField
 
 
@@ -181,3 +182,84 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.provider_id}"
+
+
+class DigestWish(models.Model):
+    """
+    When a person wants the digest of what waits for them; whoever has no row gets the usual one.
+
+    ``weekday`` counts in a weekly rhythm only. ``timezone`` is empty for the one of the person's programmes.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="digest_wish")
+    rhythm = models.CharField(max_length=10, choices=Rhythm, default=Rhythm.DAILY)
+    weekday = models.PositiveSmallIntegerField(choices=Weekday, default=Weekday.MONDAY)
+    hour = models.PositiveSmallIntegerField(default=USUAL_HOUR)
+    timezone = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rhythm__in=Rhythm.values), name="accounts_digestwish_rhythm_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(weekday__in=Weekday.values), name="accounts_digestwish_weekday_is_one"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hour__gte=FIRST_HOUR, hour__lte=LAST_HOUR),
+                name="accounts_digestwish_hour_is_not_at_night",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.rhythm}"
+
+    def wish(self, zone: str) -> Wish:
+        """Return the wish as the rules take it; ``zone`` is the one of the person's programmes."""
+        weekdays = {
+            Rhythm.OFF: frozenset[int](),
+            Rhythm.DAILY: WORKING_DAYS,
+            Rhythm.WEEKLY: frozenset({self.weekday}),
+        }
+        return Wish(weekdays[Rhythm(self.rhythm)], self.hour, self.timezone or zone)
+
+
+class Digest(models.Model):
+    """
+    That one person's digest of one day was looked at, and how it ended: at most once, by its constraint.
+
+    Written before anything is worked out. What has ended is never begun again; a trigger says so.
+
+    :ivar things: how many things it told of.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="digests")
+    day = models.DateField()
+    state = models.CharField(max_length=10, choices=DigestState, default=DigestState.SENDING)
+    things = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=1)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["day", "user"], name="accounts_digest_one_a_person_and_day"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=DigestState.values), name="accounts_digest_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[DigestState.SENDING, DigestState.AWAY], ended_at=None)
+                | (
+                    ~models.Q(state__in=[DigestState.SENDING, DigestState.AWAY])
+                    & models.Q(ended_at__isnull=False)
+                ),
+                name="accounts_digest_ended_with_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=DigestState.SENT) | models.Q(things__gte=1),
+                name="accounts_digest_sent_only_if_something_waits",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.day} {self.state}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import invitation, organisation, own, second_step, sign_in
+from accounts.views import invitation, organisation, own, reminders, second_step, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -27,7 +27,11 @@ urlpatterns = [
         name="organisation-connect",
     ),
     path("invitations/<str:token>/", invitation.invitation, name="invitation"),
+    path("todo/", reminders.todo, name="todo"),
+    path("todo/count/", reminders.todo_count, name="todo-count"),
     path("account/", own.own, name="own"),
+    path("account/reminders/", reminders.reminders, name="reminders"),
+    path("account/reminders/stop/", reminders.reminders_stop, name="reminders-stop"),
     path("account/password/", own.password, name="password"),
     path("account/sign-ins/end-others/", own.end_other_sign_ins, name="end-other-sign-ins"),
     path("account/sign-ins/<sign_in:pk>/end/", own.end_sign_in, name="end-sign-in"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from funders.enums import Direction
 from funders.models import (
     Agreement,
@@ -92,6 +94,21 @@ def definition_of(programme: Programme) -> ProgrammeDefinition:
         agreements=_side(agreements, Direction.RECEIVABLE),
         provider_contracts=_side(agreements, Direction.PAYABLE),
     )
+
+
+def zones_of_people(users: Collection[int]) -> dict[int, str]:
+    """
+    Return the time zone of each person who has a role in a programme, by key, in three queries.
+
+    Whoever has programmes in several zones gets that of the first by code.
+    """
+    roles = ("operator__members__user", "services__provider__members__user", "funders__members__user")
+    found: dict[int, tuple[str, str]] = {}
+    for role in roles:
+        rows = Programme.objects.filter(**{f"{role}__in": users}).values_list(role, "code", "timezone")
+        for user, code, zone in rows.distinct():
+            found[user] = min((code, zone), found.get(user, (code, zone)))
+    return {user: zone for user, (_, zone) in found.items()}
 
 
 def _service(service: Service) -> ServiceDefinition:

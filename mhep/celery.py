@@ -100,6 +100,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600.0},
         },
+        "send what waits for people": {
+            "task": "accounts.ask_for_digests",
+            "schedule": 600.0,
+            "options": {"expires": 600.0},
+        },
     },
     **transport_settings(settings.CELERY_BROKER_URL),
 )

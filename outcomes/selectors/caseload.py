@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,8 @@ from django.db.models import Max, Min, Q, QuerySet
 from accounts.models import User
 from funders.models import Programme
 from outcomes.models import EventQuery
-from outcomes.rules.caseload import Foreseen, Need, Query, Standing, most_people, needs_of
+from outcomes.rules.caseload import Foreseen, Need, NeedKind, Query, Standing, most_people, needs_of
+from outcomes.rules.reminders import PersonsNeeds, worth_reminding
 from outcomes.selectors.claims import rules_of
 from outcomes.selectors.sustainment import clocks_of, live_events
 from participants.enums import ActivityKind
@@ -23,13 +24,18 @@ from providers.models import Provider, ProviderMember
 
 @dataclass(frozen=True, slots=True)
 class CaseloadEntry:
-    """One person, the most urgent need first; ``today`` is the day that the programme stands at."""
+    """
+    One person, the most urgent need first; ``today`` is the day that the programme stands at.
+
+    ``reminded`` are the kinds of needs of which reminders tell.
+    """
 
     participant: Participant
     name: str
     specialist: str
     today: date
     needs: list[Need]
+    reminded: frozenset[NeedKind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +64,21 @@ def caseload_of(user: User, at: datetime, *, whole_team: bool) -> Caseload:
 
     Needs ``own_people``. The number of queries depends on that of programmes, not of people.
     """
-    specialists = _specialists(user, whole_team=whole_team)
-    assignments = Assignment.objects.filter(
-        ends_before__isnull=True, specialist__in=specialists.values("user")
-    )
-    of_people = {row.participant_id: row.specialist.name for row in assignments.select_related("specialist")}
-    people = list(
-        Participant.objects.helped_by(user)
-        .filter(pk__in=of_people)
-        .select_related("programme__operator", "service", "area")
-    )
+    people = list(people_helped(user, whole_team=whole_team))
     names = names_of(user, people)
-    entries: list[CaseloadEntry] = []
+    of_people = dict(_assignments(user, whole_team=whole_team).values_list("participant", "specialist__name"))
+    entries = [
+        CaseloadEntry(
+            person,
+            names.get(person.pk, person.reference),
+            of_people[person.pk],
+            found.today,
+            list(found.needs),
+            frozenset(need.kind for need in worth_reminding(found)),
+        )
+        for person, found in needs_of_people(people, at)
+    ]
     programmes = {person.programme for person in people}
-    for programme in programmes:
-        today = programme.working_day(at)
-        own = [person for person in people if person.programme_id == programme.pk]
-        standings = standings_of(programme, own, today)
-        entries += [
-            CaseloadEntry(
-                person,
-                names.get(person.pk, person.reference),
-                of_people[person.pk],
-                today,
-                needs_of(standings[person.pk], today),
-            )
-            for person in own
-        ]
     waiting = [entry for entry in entries if entry.needs]
     return Caseload(
         waiting=sorted(waiting, key=lambda entry: (entry.needs[0].due_on, entry.name)),
@@ -93,8 +87,34 @@ def caseload_of(user: User, at: datetime, *, whole_team: bool) -> Caseload:
         delivered=list(
             Programme.objects.filter(services__provider__members__user=user).distinct().order_by("code")
         ),
-        most=most_people(specialists.values_list("full_time_percent", flat=True)),
+        most=most_people(
+            _specialists(user, whole_team=whole_team).values_list("full_time_percent", flat=True)
+        ),
     )
+
+
+def people_helped(user: User, *, whole_team: bool) -> QuerySet[Participant]:
+    """Return the people on the user's own caseload, or on those of everybody at the user's providers."""
+    return (
+        Participant.objects.helped_by(user)
+        .filter(pk__in=_assignments(user, whole_team=whole_team).values("participant"))
+        .select_related("programme__operator", "service", "area")
+    )
+
+
+def needs_of_people(people: list[Participant], at: datetime) -> Iterator[tuple[Participant, PersonsNeeds]]:
+    """
+    Yield what each person needs, the most urgent first, on the day at which their programme stands.
+
+    Needs ``own_people``. The number of queries depends on that of programmes, not of people.
+    """
+    for programme in {person.programme for person in people}:
+        today = programme.working_day(at)
+        is_over = programme.local_date(at) > programme.ends_on
+        own = [person for person in people if person.programme_id == programme.pk]
+        standings = standings_of(programme, own, today)
+        for person in own:
+            yield person, PersonsNeeds(needs_of(standings[person.pk], today), today, is_over)
 
 
 def leads_a_team(user: User) -> bool:
@@ -124,6 +144,11 @@ def standings_of(programme: Programme, people: list[Participant], today: date) -
 def evidence_of(programme: Programme) -> dict[str, str]:
     """Return which kinds of evidence each outcome type needs, in words, by its code."""
     return {code: "; ".join(rule.evidence.in_words()) for code, rule in rules_of(programme).items()}
+
+
+def _assignments(user: User, *, whole_team: bool) -> QuerySet[Assignment]:
+    specialists = _specialists(user, whole_team=whole_team).values("user")
+    return Assignment.objects.filter(ends_before__isnull=True, specialist__in=specialists)
 
 
 def _specialists(user: User, *, whole_team: bool) -> QuerySet[ProviderMember]:

@@ -1,0 +1,68 @@
+"""
+What waits for a person, from every app that knows something.
+
+An app that has something to remind of registers a source when it gets ready, in its ``apps.py``::
+
+    class PaymentsConfig(AppConfig):
+        name = "payments"
+
+        def ready(self) -> None:
+            from payments.selectors.reminders import months_to_close
+
+            register("payments.months", months_to_close)
+
+A source changes nothing, is asked afresh each time, gives only what the person may do something about now,
+and nothing that is done. It is asked in the pages of that person and by the worker that sends digests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+
+from django.core.cache import cache
+
+from accounts.models import User
+from accounts.rules.reminders import Reminder, how_many
+
+Source = Callable[[User, datetime], Iterable[Reminder]]
+Zones = Callable[[Collection[int]], Mapping[int, str]]
+
+COUNT_KEPT_FOR = 60  # seconds
+_sources: dict[str, Source] = {}
+_zones: dict[str, Zones] = {}
+
+
+def register(name: str, source: Source) -> None:
+    """Ask ``source`` from now on; registered again under the same name, the later one counts."""
+    _sources[name] = source
+
+
+def register_zones(name: str, zones: Zones) -> None:
+    """Ask ``zones`` where people are: given keys of users, the IANA zone of each of whom it knows one."""
+    _zones[name] = zones
+
+
+def reminders_of(user: User, at: datetime) -> list[Reminder]:
+    """Return what waits for the person at ``at``, as things stand now, the oldest first."""
+    found = [each for source in _sources.values() for each in source(user, at)]
+    return sorted(found, key=lambda each: (each.oldest, each.text))
+
+
+def count_for(user: User, at: datetime) -> int:
+    """Return how many things wait for the person; the answer may be a minute old."""
+    key = f"reminders {user.pk}"
+    known = cache.get(key)
+    return known if isinstance(known, int) else keep_count(user, reminders_of(user, at))
+
+
+def keep_count(user: User, reminders: Iterable[Reminder]) -> int:
+    """Let :func:`count_for` answer what was just worked out; return it."""
+    count = how_many(reminders)
+    cache.set(f"reminders {user.pk}", count, COUNT_KEPT_FOR)
+    return count
+
+
+def zones_of(users: Collection[int]) -> dict[int, str]:
+    """Return the time zone of each person of whom an app knows one, by the person's key."""
+    return {key: zone for zones in _zones.values() for key, zone in zones(users).items()}

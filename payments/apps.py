@@ -1,0 +1,19 @@
+"""What the app tells others when it gets ready."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class PaymentsConfig(AppConfig):
+    name = "payments"
+
+    def ready(self) -> None:
+        """Remind verifiers, providers and those who close months of what waits for them (ADR 0017)."""
+        from accounts.services.reminding import register  # noqa: PLC0415 - models exist only now
+        from payments.services import reminders  # noqa: PLC0415
+
+        register("payments.verification", reminders.of_verification)
+        register("payments.second looks", reminders.of_second_looks)
+        register("payments.findings", reminders.of_findings)
+        register("payments.months", reminders.of_months)

@@ -1,0 +1,73 @@
+"""What verifiers, managers and those who close months are reminded of (ADR 0017)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.rules.matrix import Action, Object, Role, allows
+from accounts.rules.reminders import Kind, Reminder
+from funders.models import Programme
+from mhep.kernel.periods import Month
+from outcomes.selectors.reminders import Looks, findings_to_reply_to, queues_of, second_looks_of
+from payments.services.months import last_ended_month, months_to_close
+from providers.models import OperatorMember
+
+LONG = Kind(
+    "Verification",
+    "1 outcome has waited more than 5 days to be verified",
+    "{count} outcomes have waited more than 5 days to be verified",
+)
+WAITING = Kind("Verification", "1 outcome waits to be verified", "{count} outcomes wait to be verified")
+SECOND_LOOK = Kind(
+    "Sample audits",
+    "1 drawn outcome waits for a second look",
+    "{count} drawn outcomes wait for a second look",
+)
+FINDING = Kind("Sample audits", "1 finding waits for your reply", "{count} findings wait for your reply")
+MONTH = Kind("Months", "1 month has ended and is not closed", "{count} months have ended and are not closed")
+
+# A month that closes by itself does so within the hour; after this it is somebody's business why it did not.
+BY_ITSELF_WITHIN = timedelta(days=2)
+
+
+def of_verification(user: User, at: datetime) -> Iterator[Reminder]:
+    """Remind those who verify of the queue, without what they wrote themselves."""
+    for queue in queues_of(user, at):
+        url = reverse("payments:verification-queue", args=[queue.programme])
+        for kind, due in ((LONG, queue.long), (WAITING, queue.others)):
+            if due is not None:
+                yield Reminder(kind, due.count, url, due.oldest, queue.programme)
+
+
+def of_second_looks(user: User, _at: datetime) -> Iterator[Reminder]:
+    """Remind those who check of drawn events that nobody has looked at."""
+    return (_in_audits(SECOND_LOOK, each) for each in second_looks_of(user))
+
+
+def of_findings(user: User, _at: datetime) -> Iterator[Reminder]:
+    """Remind a provider's managers of findings without a reply."""
+    return (_in_audits(FINDING, each) for each in findings_to_reply_to(user))
+
+
+def of_months(user: User, at: datetime) -> Iterator[Reminder]:
+    """Remind those who may close months of the ones that have ended, up to the programme's last."""
+    roles = [role.name for role in Role if allows({role}, Object.MONTH, Action.CLOSE)]
+    operators = OperatorMember.objects.filter(user=user, role__in=roles).values("operator")
+    for programme in Programme.objects.filter(operator__in=operators).order_by("code"):
+        months = months_to_close(programme, min(last_ended_month(programme, at), Month.of(programme.ends_on)))
+        if not months:
+            continue
+        ended = (months[0] + 1).first_day
+        patience = BY_ITSELF_WITHIN if programme.closes_by_itself else timedelta(0)
+        if programme.local_date(at) >= ended + patience:
+            url = reverse("payments:month-list", args=[programme.code])
+            yield Reminder(MONTH, len(months), url, ended, programme.code)
+
+
+def _in_audits(kind: Kind, looks: Looks) -> Reminder:
+    url = reverse("payments:sample-audit-list", args=[looks.programme])
+    return Reminder(kind, looks.due.count, url, looks.due.oldest, looks.programme)
