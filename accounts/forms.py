@@ -234,8 +234,8 @@ class DigestForm(forms.Form):
         choices=Rhythm.choices,
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose how often you want the e-mail",
-            "invalid_choice": "Choose how often you want the e-mail",
+            "required": "Choose how often you want the email",
+            "invalid_choice": "Choose how often you want the email",
         },
     )
     weekday = forms.TypedChoiceField(

@@ -98,11 +98,16 @@ def definition_of(programme: Programme) -> ProgrammeDefinition:
 
 def zones_of_people(users: Collection[int]) -> dict[int, str]:
     """
-    Return the time zone of each person who has a role in a programme, by key, in three queries.
+    Return the time zone of each person who has a role in a programme, by key, in four queries.
 
     Whoever has programmes in several zones gets that of the first by code.
     """
-    roles = ("operator__members__user", "services__provider__members__user", "funders__members__user")
+    roles = (
+        "operator__members__user",
+        "operator__investors__members__user",
+        "services__provider__members__user",
+        "funders__members__user",
+    )
     found: dict[int, tuple[str, str]] = {}
     for role in roles:
         rows = Programme.objects.filter(**{f"{role}__in": users}).values_list(role, "code", "timezone")

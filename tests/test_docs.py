@@ -35,7 +35,9 @@ DECISIONS = sorted((DOCS / "adr").glob("[0-9]*.md"))
 GLOSSARY = read(DOCS / "glossary.md")
 LEVELS = {"open", "commercial", "staff", "participant", "personal", "secret"}
 
-_ENUM = re.compile(r"^class (\w+)\((?:models\.TextChoices|StrEnum|Enum)\):", re.MULTILINE)
+_ENUM = re.compile(
+    r"^class (\w+)\((?:models\.TextChoices|models\.IntegerChoices|StrEnum|Enum)\):", re.MULTILINE
+)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _PLACE = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?")
 

@@ -51,18 +51,21 @@ def reminders_of(user: User, at: datetime) -> list[Reminder]:
 
 def count_for(user: User, at: datetime) -> int:
     """Return how many things wait for the person; the answer may be a minute old."""
-    key = f"reminders {user.pk}"
-    known = cache.get(key)
+    known = cache.get(_key(user))
     return known if isinstance(known, int) else keep_count(user, reminders_of(user, at))
 
 
 def keep_count(user: User, reminders: Iterable[Reminder]) -> int:
     """Let :func:`count_for` answer what was just worked out; return it."""
     count = how_many(reminders)
-    cache.set(f"reminders {user.pk}", count, COUNT_KEPT_FOR)
+    cache.set(_key(user), count, COUNT_KEPT_FOR)
     return count
 
 
 def zones_of(users: Collection[int]) -> dict[int, str]:
     """Return the time zone of each person of whom an app knows one, by the person's key."""
     return {key: zone for zones in _zones.values() for key, zone in zones(users).items()}
+
+
+def _key(user: User) -> str:
+    return f"reminders:{user.pk}"

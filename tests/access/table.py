@@ -68,6 +68,8 @@ TABLE = {
     **dict.fromkeys(("healthz", "readyz", "help", "accessibility"), ANYBODY),
     "accounts:time-left": ANYBODY,
     "accounts:own": OWN,
+    **dict.fromkeys(("accounts:todo", "accounts:todo-count"), OWN),
+    **dict.fromkeys(("accounts:reminders", "accounts:reminders-stop"), OWN_FORM),
     "accounts:second-step-choose": OWN,
     "accounts:recovery-codes": OWN,
     **dict.fromkeys(("accounts:password", "accounts:confirm", "accounts:app-add"), OWN_FORM),

@@ -26,6 +26,7 @@ FILES = {
     "healthz",
     "readyz",
     "accounts:time-left",
+    "accounts:todo-count",
     "investment:facility-file",
     "outcomes:evidence-file",
     "outcomes:import-list-file",
@@ -117,6 +118,12 @@ def team_member(page: Page, stage: Stage) -> None:
     member = OperatorMember.objects.get(user=stage.cast.analyst)
     stage.admit(page.context, stage.cast.administrator)
     page.goto(stage.site + reverse("providers:person", args=["MHEP", "operator", member.pk]))
+
+
+def without_a_choice(page: Page, stage: Stage) -> None:
+    """Look at one's reminders by email with nothing chosen, as a page that was altered could send."""
+    outside("/account/reminders/")(page, stage)
+    page.locator("input[name=rhythm]").evaluate_all("inputs => inputs.forEach(each => each.checked = false)")
 
 
 def half_signed_in() -> Visit:
@@ -270,6 +277,12 @@ PAGES: dict[str, Visit] = {
     "accounts:organisation-confirm": outside("/sign-in/organisations/council/confirm/"),
     "accounts:organisation-connect": outside("/sign-in/organisations/council/connect/"),
     "accounts:confirm, elsewhere": outside("/sign-in/confirm/", role="other_commissioner"),
+    "accounts:todo": outside("/todo/"),
+    "accounts:todo, of a specialist": outside("/todo/", role="specialist"),
+    "accounts:todo, nothing waits": outside("/todo/", role="commissioner"),
+    "accounts:reminders": outside("/account/reminders/"),
+    "accounts:reminders, refused": sending(without_a_choice, "Save"),
+    "accounts:reminders-stop": outside("/account/reminders/stop/"),
     "accounts:own": outside("/account/"),
     "accounts:own, with a second step": with_phone("/account/"),
     "accounts:password": outside("/account/password/"),
@@ -336,6 +349,8 @@ PAGES: dict[str, Visit] = {
     ),
     "outcomes:caseload": outside("/caseload/", role="specialist"),
     "outcomes:caseload, of the team": outside("/caseload/", role="manager"),
+    "outcomes:caseload, of a reminder": outside("/caseload/?need=CONSENT", role="specialist"),
+    "outcomes:caseload, of a reminder that is done": outside("/caseload/?need=QUERY", role="specialist"),
     "outcomes:person-detail": at("outcomes:person-detail", person("ours"), role="specialist"),
     "outcomes:person-detail, who came by file": at(
         "outcomes:person-detail", person("P-001"), role="specialist"

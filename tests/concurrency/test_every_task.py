@@ -14,6 +14,9 @@ from django.db import connection, transaction
 from psycopg2 import sql
 from pytest_django import Settings
 
+from accounts.enums import DigestState
+from accounts.models import Digest as SentDigest
+from accounts.services.digests import SEND_DIGESTS, ask_for_digests
 from accounts.services.passwords import SEND_RESET
 from audit.models import AuditEvent
 from funders.models import Programme
@@ -181,12 +184,24 @@ def _a_file_that_nobody_confirmed(cast: Cast) -> Arguments:
     return {}
 
 
+def _nothing_to_prepare(_cast: Cast) -> Arguments:
+    return {}
+
+
+def _digests_to_send(_cast: Cast) -> Arguments:
+    job = ask_for_digests(at=AT)
+    assert job is not None
+    return _job(job)
+
+
 def _job(job: Job) -> Arguments:
     return {"job_id": str(job.pk)}
 
 
 CASES: dict[str, Callable[[Cast], Arguments]] = {
     SEND_RESET: _a_letter_to_send,
+    "accounts.ask_for_digests": _nothing_to_prepare,
+    SEND_DIGESTS: _digests_to_send,
     requests.PRICE: _a_month_to_price,
     requests.CLOSE: _a_month_to_close,
     requests.CATCH_UP: _months_to_catch_up,
@@ -207,6 +222,8 @@ def _close_is_done() -> bool:
 # What a task must have left, so that doing nothing twice does not pass for doing it once.
 DONE: dict[str, Callable[[], bool]] = {
     SEND_RESET: lambda: len(mail.outbox) == 1,
+    "accounts.ask_for_digests": lambda: Job.objects.filter(task=SEND_DIGESTS).count() == 1,
+    SEND_DIGESTS: lambda: len(mail.outbox) == SentDigest.objects.filter(state=DigestState.SENT).count() == 3,
     requests.PRICE: lambda: PricedMonth.objects.filter(state="PRICED", charges__isnull=False).exists(),
     requests.CLOSE: _close_is_done,
     requests.CATCH_UP: lambda: _close_is_done() and PricedMonth.objects.count() == 3,
