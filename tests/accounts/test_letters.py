@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 
 import pytest
 from django.core import mail
-from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -19,6 +18,7 @@ from accounts.services.passwords import ask_for_reset
 from accounts.tasks import send_reset_letter
 from mhep.shared.jobs import TryLater
 from mhep.shared.models import Job, JobState
+from tests.accounts.letters import html_of
 from tests.cast import Cast
 from tests.shared.post_offices import NotificationService, notification_service
 
@@ -126,9 +126,7 @@ def test_letters_say_in_html_what_they_say_in_plain_text_and_load_nothing(cast: 
     tell_of_change(cast.analyst, 'Connected with <b>"Council"</b>, https://mhep.example.org/account/')
 
     (letter,) = mail.outbox
-    assert isinstance(letter, EmailMultiAlternatives)
-    (shown,) = letter.alternatives
-    page = Shown(str(shown.content))
+    page = Shown(html_of(letter))
     assert page.language == "en-GB"
     assert page.title == page.heading == letter.subject
     assert 'Connected with <b>"Council"</b>' in page.text

@@ -52,7 +52,7 @@ def test_the_page_lists_what_waits_with_a_link_and_says_since_when(
 ) -> None:
     page = signed_in.get("/todo/")
     assert '<a class="govuk-link" href="/things/">2 things to do</a>' in page.text
-    assert "The oldest due 1 July 2026" in page.text
+    assert "The oldest since 1 July 2026" in page.text
     assert "<title>To do (2)" in page.text
 
 

@@ -123,9 +123,9 @@ def test_months_after_a_programmes_last_are_nobodys_to_do(cast: Cast) -> None:
 
 
 def test_a_drawn_event_is_told_to_those_who_may_look_then_its_finding_to_the_manager(cast: Cast) -> None:
-    by_finance = {"programme_id": cast.programme.pk, "actor": cast.finance, "at": AT}
     verify_event(event_id=OutcomeEvent.objects.get(reference="E-005").pk, actor=cast.finance, at=AT)
-    draw_sample(wanted=Draw(AT.date(), AT.date(), 100, "dice 1 2 3"), amounts={}, **by_finance)
+    wanted = Draw(AT.date(), AT.date(), 100, "dice 1 2 3")
+    draw_sample(programme_id=cast.programme.pk, wanted=wanted, amounts={}, actor=cast.finance, at=AT)
     sampled = SampledEvent.objects.get()
     looks = "1 drawn outcome waits for a second look (WL-IPS)"
     finding = "1 finding waits for your reply (WL-IPS)"

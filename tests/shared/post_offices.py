@@ -118,11 +118,11 @@ def mail_server() -> Iterator[MailServer]:
 
 
 @contextmanager
-def _running(server: socketserver.BaseServer) -> Iterator[int]:
+def _running(server: socketserver.TCPServer) -> Iterator[int]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield int(server.server_address[1])
+        yield server.socket.getsockname()[1]
     finally:
         server.shutdown()
         thread.join()
