@@ -18,6 +18,7 @@ from accounts.services.passwords import ask_for_reset
 from accounts.tasks import send_reset_letter
 from mhep.shared.jobs import TryLater
 from mhep.shared.models import Job, JobState
+from providers.forms import seat_of
 from tests.accounts.letters import html_of
 from tests.cast import Cast
 from tests.shared.post_offices import NotificationService, notification_service
@@ -45,7 +46,7 @@ def reset_job(cast: Cast) -> Job:
 
 def invite(client: Client, cast: Cast) -> str:
     client.force_login(cast.administrator)
-    seat = f"operator:{cast.programme.operator_id}:ANALYST"
+    seat = seat_of("operator", cast.programme.operator_id, "ANALYST")
     return client.post("/people/MHEP/", {"email": NEW, "seat": seat}, follow=True).text
 
 
