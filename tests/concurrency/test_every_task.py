@@ -125,7 +125,7 @@ def _a_letter_to_send(cast: Cast) -> Arguments:
             enqueue(
                 SEND_RESET,
                 subject="letter",
-                arguments={"user_id": cast.analyst.pk, "link": "https://example.org/set-password/"},
+                arguments={"user_id": cast.analyst.pk, "site": "https://mhep.example.org"},
                 requested_by_id=None,
                 at=AT,
             )
