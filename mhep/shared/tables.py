@@ -169,7 +169,10 @@ def _text(content: bytes) -> str:
             "not_utf8", f"Line {line} is not encoded as UTF-8. Save the file as CSV UTF-8.", f"line {line}"
         ) from error
     if "\x00" in text:
-        raise _refusal("unreadable_file", "The file is neither CSV text nor an XLSX workbook.")
+        raise _refusal(
+            "unreadable_file",
+            "The file is neither CSV text nor an XLSX workbook. Save the table as one of them.",
+        )
     return text
 
 
