@@ -26,6 +26,7 @@ View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 RolesFor = Callable[[User, Mapping[str, object]], set[Role]]
 
 BEFORE_SECOND_STEP = "before_second_step"
+AT_ANY_SEAT = "at_any_seat"
 NEEDS = "needs"  # on a view: what it needs of the matrix; empty if it is enough to be signed in
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -68,6 +69,12 @@ def must_add_second_step(sign_in: SignIn) -> bool:
 def before_second_step(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let a view be used by somebody who has yet to add the second step."""
     setattr(view, BEFORE_SECOND_STEP, True)
+    return view
+
+
+def at_any_seat(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let a view take a form that was shown while the person worked for another organisation."""
+    setattr(view, AT_ANY_SEAT, True)
     return view
 
 

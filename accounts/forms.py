@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
@@ -20,7 +21,9 @@ from accounts.enums import Rhythm, Weekday
 from accounts.models import User
 from accounts.rules.digests import FIRST_HOUR, LAST_HOUR
 from accounts.services.identities import sole_provider_of
+from accounts.services.memberships import ALL, Seat
 from accounts.services.second_step import TooManyWrongCodes, check_code, first_step
+from mhep.shared.inputs import one_of
 
 if TYPE_CHECKING:
     _SetPasswordForm = SetPasswordForm[User]
@@ -200,6 +203,22 @@ class NewAccountForm(NewPasswordForm):
         ),
     )
     field_order = ["name", "new_password1", "new_password2"]
+
+
+class SeatForm(forms.Form):
+    """One of the person's own organisations, or all of them."""
+
+    organisation = one_of("Which organisation do you work for now?", [], needed="Choose an organisation")
+
+    def __init__(self, *args: Any, seats: Sequence[Seat], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._seats = {each.id: each for each in seats}
+        own = [(each.id, f"{each.place.name}: {each.role.lower()}") for each in seats]
+        self.fields["organisation"].choices = [(ALL, "All of them"), *own]  # type: ignore[attr-defined]
+
+    def chosen(self) -> Seat | None:
+        """Return what a valid form names, ``None`` for all of them."""
+        return self._seats.get(self.cleaned_data["organisation"])
 
 
 class ForgottenPasswordForm(forms.Form):

@@ -41,6 +41,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
+    # Kind and key of the organisation for which the person works in this request; None for all of theirs.
+    seat: tuple[str, int] | None = None
+
     objects = UserManager()
 
     class Meta:
@@ -62,7 +65,7 @@ class SignIn(models.Model):
     """
     One browser in which somebody is signed in. It ends when this row goes: the next request is refused.
 
-    The row, not the cookie, says how long it lasts.
+    The row, not the cookie, says how long it lasts, and for which organisation the person works in it.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
@@ -71,16 +74,28 @@ class SignIn(models.Model):
     began_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     confirmed_at = models.DateTimeField()
+    seat_kind = models.CharField(max_length=20, blank=True)
+    seat_place = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(way__in=SignInWay.values), name="accounts_signin_way_is_known"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(seat_kind="", seat_place=None)
+                | (~models.Q(seat_kind="") & models.Q(seat_place__isnull=False)),
+                name="accounts_signin_seat_is_whole",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.began_at:%Y-%m-%d}"
+
+    @property
+    def seat(self) -> tuple[str, int] | None:
+        """Return the kind and key of the organisation that was chosen, if it is not all of them."""
+        return None if self.seat_place is None else (self.seat_kind, self.seat_place)
 
     @property
     def ends_at(self) -> datetime:

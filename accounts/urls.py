@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import invitation, organisation, own, reminders, second_step, sign_in
+from accounts.views import invitation, organisation, own, reminders, seat, second_step, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -30,6 +30,7 @@ urlpatterns = [
     path("todo/", reminders.todo, name="todo"),
     path("todo/count/", reminders.todo_count, name="todo-count"),
     path("account/", own.own, name="own"),
+    path("account/organisation/", seat.seat, name="seat"),
     path("account/reminders/", reminders.reminders, name="reminders"),
     path("account/reminders/stop/", reminders.reminders_stop, name="reminders-stop"),
     path("account/password/", own.password, name="password"),

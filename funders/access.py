@@ -39,16 +39,16 @@ def needs(
 
 def roles_of(user: User, programme: str | None = None) -> set[Role]:
     """Return what the user is in the programme with that code, or anywhere; an investor is in none."""
-    operator = OperatorMember.objects.filter(user=user)
-    provider = ProviderMember.objects.filter(user=user)
-    funder = FunderMember.objects.filter(user=user)
+    operator = OperatorMember.objects.of(user)
+    provider = ProviderMember.objects.of(user)
+    funder = FunderMember.objects.of(user)
     if programme is not None:
         operator = operator.filter(operator__programmes__code=programme)
         provider = provider.filter(provider__services__programme__code=programme)
         funder = funder.filter(funder__programme__code=programme)
     members = [operator.values_list("role"), provider.values_list("role"), funder.values_list("role")]
     if programme is None:
-        members.append(InvestorMember.objects.filter(user=user).values_list(Value(Role.INVESTOR.name)))
+        members.append(InvestorMember.objects.of(user).values_list(Value(Role.INVESTOR.name)))
     return {Role[name] for (name,) in members[0].union(*members[1:])}
 
 
@@ -123,7 +123,7 @@ def is_operators(user: User, programme: Programme) -> bool:
 
 def is_delivered_by(user: User, programme: Programme) -> bool:
     """Tell whether the user works for a provider of the programme."""
-    return programme.services.filter(provider__members__user=user).exists()
+    return programme.services.filter(provider__members__in=ProviderMember.objects.of(user)).exists()
 
 
 def job_to_follow(user: User, job_id: UUID) -> tuple[Job, Programme]:
@@ -140,8 +140,8 @@ def programme_context(user: User, programme: Programme, section: str) -> dict[st
     :param section: the part that the page belongs to: ``rate-card``, ``months``, ``invoices``, ``imports``,
         ``people`` or ``caseload``.
     """
-    member = OperatorMember.objects.filter(user=user, operator=programme.operator_id).first()
-    at_provider = ProviderMember.objects.filter(user=user, provider__services__programme=programme)
+    member = OperatorMember.objects.of(user).filter(operator=programme.operator_id).first()
+    at_provider = ProviderMember.objects.of(user).filter(provider__services__programme=programme)
     worker = None if member else at_provider.first()
     return {
         "programme": programme,
@@ -155,7 +155,7 @@ def programme_context(user: User, programme: Programme, section: str) -> dict[st
 
 
 def _seat_at_funder(user: User, programme: Programme) -> FunderMember:
-    return FunderMember.objects.filter(user=user, funder__programme=programme)[:1].get()
+    return FunderMember.objects.of(user).filter(funder__programme=programme)[:1].get()
 
 
 def _visible(user: User, code: str) -> Programme:

@@ -14,7 +14,7 @@ from accounts.rules.matrix import RIGHTS, Action, Object, Role
 from funders.access import roles_of
 from funders.models import Programme
 from providers.access import may_anywhere
-from providers.models import Investor, ProviderMember
+from providers.models import Investor, InvestorMember, ProviderMember
 
 
 @for_everyone
@@ -35,6 +35,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 def programme_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
+    at_investors = InvestorMember.objects.of(user)
     return render(
         request,
         "funders/programme_list.html",
@@ -42,8 +43,8 @@ def programme_list(request: HttpRequest) -> HttpResponse:
             "programmes": Programme.objects.visible_to(user).select_related("operator").order_by("code"),
             "run": set(Programme.objects.run_by(user).values_list("pk", flat=True)),
             "accounted": set(Programme.objects.accounted_to(user).values_list("pk", flat=True)),
-            "has_caseload": ProviderMember.objects.filter(user=user).exists(),
-            "investors": Investor.objects.filter(members__user=user).order_by("name"),
+            "has_caseload": ProviderMember.objects.of(user).exists(),
+            "investors": Investor.objects.filter(members__in=at_investors).order_by("name"),
             "may_load": may_anywhere(user, Object.PROGRAMME_FILE, Action.LOAD),
         },
     )

@@ -18,7 +18,7 @@ from outcomes.services.file_imports import Sender
 from participants.models import Participant
 from providers.access import may
 from providers.enums import ProviderRole
-from providers.models import Provider
+from providers.models import Provider, ProviderMember
 
 
 def programme_to_claim_in(user: User, code: str) -> Programme:
@@ -104,9 +104,8 @@ def sender_in(user: User, code: str) -> Sender:
     programme = programme_of_people(user, code)
     if is_operators(user, programme):
         return Sender(user, programme)
-    managed = Provider.objects.filter(
-        members__user=user, members__role=ProviderRole.MANAGER, services__programme=programme
-    )
+    seats = ProviderMember.objects.of(user).filter(role=ProviderRole.MANAGER)
+    managed = Provider.objects.filter(members__in=seats, services__programme=programme)
     provider = managed.order_by("code").first()
     if provider is None:
         raise PermissionDenied

@@ -15,7 +15,7 @@ from funders.models import Programme
 from mhep.shared.row_security import providers_in_scope
 from participants.models import Participant
 from providers.access import may_at_provider
-from providers.models import Provider
+from providers.models import Provider, ProviderMember
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def person_to_help(user: User, code: str, pk: int) -> tuple[Programme, Participa
 def programme_to_deliver(user: User, code: str) -> Programme:
     """Return the programme for the staff of one of its providers; the others who see it get 403."""
     programme = programme_of_people(user, code)
-    if not programme.services.filter(provider__members__user=user).exists():
+    if not programme.services.filter(provider__members__in=ProviderMember.objects.of(user)).exists():
         raise PermissionDenied
     return programme
 

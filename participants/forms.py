@@ -83,7 +83,7 @@ class ReferralForm(forms.Form):
 
     def __init__(self, *args: Any, programme: Programme, user: Any, today: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.services = list(programme.services.filter(provider__members__user=user))
+        self.services = list(programme.services.filter(provider__members__in=ProviderMember.objects.of(user)))
         self.areas = list(programme.areas.all())
         self.cohorts = list(programme.cohorts.all())
         self.fields["born_on"] = DayField(label="Date of birth (optional)")

@@ -20,7 +20,7 @@ def may(user: User, thing: Object, action: Action, operator: Operator) -> bool:
 
 def may_at_provider(user: User, thing: Object, action: Action, provider: int) -> bool:
     """Tell whether the user's role at the provider with that key allows the action."""
-    members = ProviderMember.objects.filter(user=user, provider=provider)
+    members = ProviderMember.objects.of(user).filter(provider=provider)
     return allows({Role[role] for role in members.values_list("role", flat=True)}, thing, action)
 
 
@@ -58,10 +58,10 @@ def _roles_for(user: User, arguments: Mapping[str, object]) -> set[Role]:
 
 
 def _roles(user: User) -> set[Role]:
-    members = OperatorMember.objects.filter(user=user)
+    members = OperatorMember.objects.of(user)
     return {Role[role] for role in members.values_list("role", flat=True)}
 
 
 def _roles_at(user: User, operator: str) -> set[Role]:
-    members = OperatorMember.objects.filter(user=user, operator__code=operator)
+    members = OperatorMember.objects.of(user).filter(operator__code=operator)
     return {Role[role] for role in members.values_list("role", flat=True)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from accounts.membership import MembershipQuerySet
 from accounts.models import User
 from providers.enums import OperatorRole, ProviderRole
 
@@ -29,6 +30,10 @@ class Operator(models.Model):
         return self.code
 
 
+class OperatorMemberQuerySet(MembershipQuerySet["OperatorMember"]):
+    kind = "operator"
+
+
 class OperatorMember(models.Model):
     """A person's role at an operator: the performance team and the auditors."""
 
@@ -37,6 +42,8 @@ class OperatorMember(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="operator_memberships"
     )
     role = models.CharField(max_length=20, choices=OperatorRole)
+
+    objects = OperatorMemberQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -54,7 +61,7 @@ class OperatorMember(models.Model):
 class ProviderQuerySet(models.QuerySet["Provider"]):
     def staffed_by(self, user: User) -> ProviderQuerySet:
         """The providers that the user works for."""
-        return self.filter(members__user=user)
+        return self.filter(members__in=ProviderMember.objects.of(user))
 
 
 class Provider(models.Model):
@@ -91,6 +98,10 @@ class Investor(models.Model):
         return self.code
 
 
+class InvestorMemberQuerySet(MembershipQuerySet["InvestorMember"]):
+    kind = "investor"
+
+
 class InvestorMember(models.Model):
     """A person who works for an investor; there is one role."""
 
@@ -99,6 +110,8 @@ class InvestorMember(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="investor_memberships"
     )
 
+    objects = InvestorMemberQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["investor", "user"], name="providers_investormember_once")
@@ -106,6 +119,10 @@ class InvestorMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.investor_id}"
+
+
+class ProviderMemberQuerySet(MembershipQuerySet["ProviderMember"]):
+    kind = "provider"
 
 
 class ProviderMember(models.Model):
@@ -117,6 +134,8 @@ class ProviderMember(models.Model):
     )
     role = models.CharField(max_length=20, choices=ProviderRole)
     full_time_percent = models.PositiveSmallIntegerField(default=100)
+
+    objects = ProviderMemberQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -6,11 +6,10 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from providers.enums import OperatorRole
-from providers.models import Operator
+from providers.models import Operator, OperatorMember
 
 
 def operators_administered_by(user: User) -> QuerySet[Operator]:
     """Return the operators whose people the user may invite and remove."""
-    return Operator.objects.filter(members__user=user, members__role=OperatorRole.ADMINISTRATOR).order_by(
-        "name", "pk"
-    )
+    seats = OperatorMember.objects.of(user).filter(role=OperatorRole.ADMINISTRATOR)
+    return Operator.objects.filter(members__in=seats).order_by("name", "pk")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from accounts.models import User
+from mhep.shared.sealed_ids import Kind, sealed_id
+
+ALL = "all"  # in a form: all of the person's organisations
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,24 @@ class Member:
     user: User
     place: Place
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A person's own place and role, to choose among. ``role`` is its label."""
+
+    kind: str
+    place: Place
+    role: str
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.kind, self.place.pk
+
+    @property
+    def id(self) -> str:
+        """Return what names the seat in a form."""
+        return seat_id(self.key)
 
 
 class Memberships(Protocol):
@@ -51,6 +73,9 @@ class Memberships(Protocol):
 
     def has_member(self, place: int, user: User) -> bool:
         """Tell whether the person belongs to the organisation."""
+
+    def seats(self, user: User) -> QuerySet[Any, tuple[str, int, str, str]]:
+        """Return the kind, the key and the name of each of the person's organisations, and the role there."""
 
     def places(self, operator: int) -> list[Place]:
         """Return the organisations whose people the operator looks after."""
@@ -89,3 +114,19 @@ def memberships(kind: str) -> Memberships:
 def kinds() -> dict[str, Memberships]:
     """Return every kind of organisation."""
     return {kind: memberships(kind) for kind in settings.MEMBERSHIPS}
+
+
+def seats_of(user: User) -> list[Seat]:
+    """Return everything that the person is anywhere, whatever they have chosen, by name; in one query."""
+    known = kinds()
+    first, *others = (each.seats(user) for each in known.values())
+    found = [
+        Seat(kind, Place(place, name), known[kind].roles[role])
+        for kind, place, name, role in first.union(*others)
+    ]
+    return sorted(found, key=lambda seat: (seat.place.name, seat.kind, seat.place.pk))
+
+
+def seat_id(seat: tuple[str, int] | None) -> str:
+    """Return what names an organisation in a form."""
+    return f"{seat[0]}:{sealed_id(Kind.PLACE, seat[1])}" if seat else ALL

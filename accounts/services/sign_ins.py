@@ -56,6 +56,13 @@ def keep_up(sign_in: SignIn, *, at: datetime) -> None:
     SignIn.objects.filter(pk=sign_in.pk).update(seen_at=at)
 
 
+def take_seat(sign_in: SignIn, seat: tuple[str, int] | None) -> None:
+    """Have the person work for one organisation from the next request on, or for all of theirs."""
+    kind, place = seat or ("", None)
+    sign_in.seat_kind, sign_in.seat_place = kind, place
+    SignIn.objects.filter(pk=sign_in.pk).update(seat_kind=kind, seat_place=place)
+
+
 def confirm(sign_in: SignIn, *, at: datetime) -> None:
     """Write down that the person has just proved who they are."""
     sign_in.confirmed_at = at

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import before_second_step, for_everyone, sign_in_of_request
+from accounts.access import at_any_seat, before_second_step, for_everyone, sign_in_of_request
 from accounts.forms import CodeForm, PasskeyForm, SignInForm
 from accounts.models import IdentityProvider, SignIn
 from accounts.services.sign_ins import ENDED, end, keep_up
@@ -60,7 +60,7 @@ class SignOut(LogoutView):
 
 sign_in = PasswordStep.as_view()
 second_step = SecondStep.as_view()
-sign_out = for_everyone(before_second_step(SignOut.as_view()))
+sign_out = for_everyone(at_any_seat(before_second_step(SignOut.as_view())))
 
 
 @login_not_required
@@ -72,6 +72,7 @@ def time_left(request: HttpRequest) -> JsonResponse:
 
 
 @for_everyone
+@at_any_seat
 @require_POST
 def stay(request: HttpRequest) -> JsonResponse:
     """Make the sign-in last longer, as far as it may."""

@@ -5,11 +5,10 @@ from funders.models.agreements import (
     AgreementVersion,
     Band,
     FixedFee,
-    Funder,
-    FunderMember,
     Term,
     YearCap,
 )
+from funders.models.funders import Funder, FunderMember
 from funders.models.invoicing import BuyerFacts, PurchaseOrder, Succession, VatTreatment
 from funders.models.programme import (
     Area,

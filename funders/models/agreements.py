@@ -2,70 +2,24 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
-from funders.enums import (
-    Billing,
-    Clawback,
-    Direction,
-    DueOn,
-    FunderKind,
-    FunderRole,
-    OverCap,
-    PriceKind,
-    Silence,
-)
+from funders.enums import Billing, Clawback, Direction, DueOn, OverCap, PriceKind, Silence
+from funders.models.funders import Funder, FunderMember
 from funders.models.programme import OutcomeType, Programme
 from mhep.shared.fields import ExactDecimalField
-from providers.models import Provider
-
-
-class Funder(models.Model):
-    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="funders")
-    code = models.CharField(max_length=40)
-    name = models.TextField()
-    kind = models.CharField(max_length=20, choices=FunderKind)
-    position = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["programme", "code"], name="funders_funder_code_once")]
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class FunderMember(models.Model):
-    """A person's role at a funder: sees what it agreed to pay, was charged and was invoiced."""
-
-    funder = models.ForeignKey(Funder, on_delete=models.PROTECT, related_name="members")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="funder_memberships"
-    )
-    role = models.CharField(max_length=20, choices=FunderRole, default=FunderRole.COMMISSIONER)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["funder", "user"], name="funders_fundermember_once"),
-            models.CheckConstraint(
-                condition=Q(role__in=FunderRole.values), name="funders_fundermember_role_is_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} at {self.funder_id}"
+from providers.models import OperatorMember, Provider
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def visible_to(self, user: User) -> AgreementQuerySet:
         """The operator's people see both sides; a funder's people what that funder agreed to pay."""
         return self.filter(
-            Q(programme__operator__members__user=user)
-            | Q(direction=Direction.RECEIVABLE, funder__members__user=user)
+            Q(programme__operator__members__in=OperatorMember.objects.of(user))
+            | Q(direction=Direction.RECEIVABLE, funder__members__in=FunderMember.objects.of(user))
         ).distinct()
 
 

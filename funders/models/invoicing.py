@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from funders.enums import VatCategory
-from funders.models.agreements import Agreement, Funder
+from funders.models.agreements import Agreement
+from funders.models.funders import Funder
 from mhep.shared.fields import ExactDecimalField
 
 

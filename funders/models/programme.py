@@ -12,26 +12,32 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from funders.enums import OncePer, SustainmentCounts
+from funders.models.funders import FunderMember
 from mhep.kernel.periods import Month, YearStart
 from mhep.shared.fields import ExactDecimalField
-from providers.models import Operator, Provider
+from providers.models import Operator, OperatorMember, Provider, ProviderMember
 
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def visible_to(self, user: User) -> ProgrammeQuerySet:
         """Everyone sees the programmes that their organisation runs, funds or delivers in."""
-        delivered = Service.objects.filter(provider__members__user=user).values("programme")
+        delivered = Service.objects.filter(provider__members__in=ProviderMember.objects.of(user))
         return self.filter(
-            Q(operator__members__user=user) | Q(funders__members__user=user) | Q(pk__in=delivered)
+            Q(operator__members__in=OperatorMember.objects.of(user))
+            | Q(funders__members__in=FunderMember.objects.of(user))
+            | Q(pk__in=delivered.values("programme"))
         ).distinct()
 
     def accounted_to(self, user: User) -> ProgrammeQuerySet:
         """The programmes whose money concerns the user: of the operator's members, and of the funders'."""
-        return self.filter(Q(operator__members__user=user) | Q(funders__members__user=user)).distinct()
+        return self.filter(
+            Q(operator__members__in=OperatorMember.objects.of(user))
+            | Q(funders__members__in=FunderMember.objects.of(user))
+        ).distinct()
 
     def run_by(self, user: User) -> ProgrammeQuerySet:
         """The programmes whose operator the user belongs to, the auditors included."""
-        return self.filter(operator__members__user=user)
+        return self.filter(operator__members__in=OperatorMember.objects.of(user))
 
 
 class Programme(models.Model):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Concat
 
 from accounts.models import User
 from accounts.services.memberships import Member, Place
@@ -28,6 +32,13 @@ class FunderPeople:
 
     def has_member(self, place: int, user: User) -> bool:
         return FunderMember.objects.filter(funder=place, user=user).exists()
+
+    def seats(self, user: User) -> QuerySet[Any, tuple[str, int, str, str]]:
+        rows = FunderMember.objects.filter(user=user)
+        name = Concat(
+            "funder__name", Value(" ("), "funder__programme__code", Value(")"), output_field=TextField()
+        )
+        return rows.values_list(Value("funder"), "funder", name, "role")
 
     def places(self, operator: int) -> list[Place]:
         funders = Funder.objects.filter(programme__operator=operator).select_related("programme")

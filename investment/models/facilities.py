@@ -16,14 +16,15 @@ from investment.rules import projection, waterfall
 from investment.rules.facility import Movement, MovementKind
 from mhep.shared.fields import ExactDecimalField
 from payments.models import Journal
-from providers.models import Investor
+from providers.models import Investor, InvestorMember, OperatorMember
 
 
 class FacilityQuerySet(models.QuerySet["Facility"]):
     def visible_to(self, user: User) -> FacilityQuerySet:
         """The operator's people see those of its programmes, an investor's people those of the investor."""
         return self.filter(
-            Q(programme__operator__members__user=user) | Q(investor__members__user=user)
+            Q(programme__operator__members__in=OperatorMember.objects.of(user))
+            | Q(investor__members__in=InvestorMember.objects.of(user))
         ).distinct()
 
 

@@ -80,7 +80,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            "builtins": ["mhep.shared.templatetags.mhep"],
+            "builtins": ["mhep.shared.templatetags.mhep", "accounts.templatetags.seats"],
         },
     }
 ]

@@ -16,7 +16,7 @@ from outcomes.enums import EvidenceState
 from outcomes.models.answers import AnswerDraft
 from outcomes.models.events import OutcomeEvent
 from participants.models import Participant
-from providers.models import Operator, Provider
+from providers.models import Operator, OperatorMember, Provider
 
 
 class OutcomeDraft(models.Model):
@@ -62,7 +62,11 @@ class EvidenceFileQuerySet(models.QuerySet["EvidenceFile"]):
     def visible_to(self, user: User) -> EvidenceFileQuerySet:
         """The operator's people see evidence; a provider's staff that of the people whom they help."""
         return self.filter(
-            Q(participant__programme__operator__in=Operator.objects.filter(members__user=user))
+            Q(
+                participant__programme__operator__in=Operator.objects.filter(
+                    members__in=OperatorMember.objects.of(user)
+                )
+            )
             | Q(participant__service__provider__in=Provider.objects.staffed_by(user))
         )
 

@@ -12,13 +12,13 @@ from funders.models import OutcomeType, Programme
 from mhep.shared.fields import ExactDecimalField
 from outcomes.enums import EventState, Rule
 from participants.models import Participant
-from providers.models import Provider
+from providers.models import OperatorMember, Provider
 
 
 class OutcomeEventQuerySet(models.QuerySet["OutcomeEvent"]):
     def visible_to(self, user: User) -> OutcomeEventQuerySet:
         """The operator's people see events; a funder's people see of them only what explains a charge."""
-        return self.filter(programme__operator__members__user=user)
+        return self.filter(programme__operator__members__in=OperatorMember.objects.of(user))
 
     def of_providers(self, user: User) -> OutcomeEventQuerySet:
         """The events of the services of the user's own providers."""

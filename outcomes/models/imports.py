@@ -13,14 +13,15 @@ from funders.models import Programme
 from mhep.shared.encryption import EncryptedTextField
 from outcomes.enums import IMPORT_ENDED, IMPORT_OPEN, ImportKind, ImportState
 from providers.enums import ProviderRole
-from providers.models import Operator, Provider
+from providers.models import Operator, OperatorMember, Provider, ProviderMember
 
 
 class FileImportQuerySet(models.QuerySet["FileImport"]):
     def visible_to(self, user: User) -> FileImportQuerySet:
         """The operator's people see that a file came in, a provider's managers its own files."""
-        run = Operator.objects.filter(members__user=user)
-        managed = Provider.objects.filter(members__user=user, members__role=ProviderRole.MANAGER)
+        run = Operator.objects.filter(members__in=OperatorMember.objects.of(user))
+        seats = ProviderMember.objects.of(user).filter(role=ProviderRole.MANAGER)
+        managed = Provider.objects.filter(members__in=seats)
         return self.filter(Q(programme__operator__in=run) | Q(provider__in=managed))
 
     def open(self) -> FileImportQuerySet:

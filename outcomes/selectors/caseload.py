@@ -85,7 +85,9 @@ def caseload_of(user: User, at: datetime, *, whole_team: bool) -> Caseload:
         settled=sorted((entry for entry in entries if not entry.needs), key=lambda entry: entry.name),
         ended=[programme for programme in programmes if programme.working_day(at) == programme.ends_on],
         delivered=list(
-            Programme.objects.filter(services__provider__members__user=user).distinct().order_by("code")
+            Programme.objects.filter(services__provider__members__in=ProviderMember.objects.of(user))
+            .distinct()
+            .order_by("code")
         ),
         most=most_people(
             _specialists(user, whole_team=whole_team).values_list("full_time_percent", flat=True)
@@ -119,7 +121,7 @@ def needs_of_people(people: list[Participant], at: datetime) -> Iterator[tuple[P
 
 def leads_a_team(user: User) -> bool:
     """Tell whether the user is a manager at a provider, and so sees the whole team's caseload."""
-    return ProviderMember.objects.filter(user=user, role=ProviderRole.MANAGER).exists()
+    return ProviderMember.objects.of(user).filter(role=ProviderRole.MANAGER).exists()
 
 
 def standings_of(programme: Programme, people: list[Participant], today: date) -> dict[int, Standing]:

@@ -158,7 +158,7 @@ def steps_to_see(user: User, steps: set[int]) -> list[int]:
 
 
 def _colleagues(user: User) -> Mapping[int, str]:
-    providers = ProviderMember.objects.filter(user=user).values("provider")
+    providers = ProviderMember.objects.of(user).values("provider")
     members = ProviderMember.objects.filter(provider__in=providers).select_related("user")
     return {member.user_id: member.user.name for member in members}
 

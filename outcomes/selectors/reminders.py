@@ -81,7 +81,7 @@ def second_looks_of(user: User) -> list[Looks]:
 def findings_to_reply_to(user: User) -> list[Looks]:
     """Return the findings to which the user may reply for a provider, by programme."""
     roles = [role.name for role in Role if allows({role}, Object.SAMPLE_AUDIT, Action.REPLY)]
-    providers = ProviderMember.objects.filter(user=user, role__in=roles).values("provider")
+    providers = ProviderMember.objects.of(user).filter(role__in=roles).values("provider")
     sampled = SampledEvent.objects.filter(
         event__participant__service__provider__in=providers, is_agreed=False, replied_on__isnull=True
     )
@@ -99,4 +99,4 @@ def _looks(sampled: QuerySet[SampledEvent]) -> list[Looks]:
 def _operators(user: User, thing: Object, action: Action) -> QuerySet[OperatorMember, int]:
     """Return the keys of the operators at which the user's role allows the action."""
     roles = [role.name for role in Role if allows({role}, thing, action)]
-    return OperatorMember.objects.filter(user=user, role__in=roles).values_list("operator", flat=True)
+    return OperatorMember.objects.of(user).filter(role__in=roles).values_list("operator", flat=True)

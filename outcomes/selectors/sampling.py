@@ -13,6 +13,7 @@ from funders.models import Programme
 from outcomes.enums import EventState
 from outcomes.models import EventStep, OutcomeEvent, SampleAudit, SampledEvent
 from outcomes.rules.sampling import Candidate, draw
+from providers.models import OperatorMember, ProviderMember
 
 TENTH = 10
 
@@ -68,8 +69,8 @@ def audits_to_see(user: User, programme: Programme) -> QuerySet[SampleAudit]:
     return (
         SampleAudit.objects.filter(programme=programme)
         .filter(
-            Q(programme__operator__members__user=user)
-            | Q(sampled__event__participant__service__provider__members__user=user)
+            Q(programme__operator__members__in=OperatorMember.objects.of(user))
+            | Q(sampled__event__participant__service__provider__members__in=ProviderMember.objects.of(user))
         )
         .select_related("drawn_by")
         .distinct()
@@ -80,8 +81,8 @@ def sampled_to_see(user: User, audit: SampleAudit) -> QuerySet[SampledEvent]:
     """Return the drawn events: all for the operator's people, to a provider's people only its own."""
     return (
         audit.sampled.filter(
-            Q(audit__programme__operator__members__user=user)
-            | Q(event__participant__service__provider__members__user=user)
+            Q(audit__programme__operator__members__in=OperatorMember.objects.of(user))
+            | Q(event__participant__service__provider__members__in=ProviderMember.objects.of(user))
         )
         .select_related(
             "event__outcome_type",

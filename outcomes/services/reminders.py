@@ -48,7 +48,7 @@ KINDS = {(group, need): Kind(group, *said) for group in (OWN, TEAM) for need, sa
 
 def of_caseload(user: User, at: datetime) -> Iterator[Reminder]:
     """Remind a specialist of their own people, and a manager of the team's and of their own."""
-    if not ProviderMember.objects.filter(user=user).exists():
+    if not ProviderMember.objects.of(user).exists():
         return
     is_manager = leads_a_team(user)
     with own_people(user):

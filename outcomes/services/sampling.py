@@ -137,8 +137,8 @@ def reply_to_finding(*, sampled_id: int, reply: str, actor: User, at: datetime) 
     """
     sampled = _locked(sampled_id)
     event = sampled.event
-    managers = ProviderMember.objects.filter(
-        user=actor, role=ProviderRole.MANAGER, provider=event.participant.service.provider_id
+    managers = ProviderMember.objects.of(actor).filter(
+        role=ProviderRole.MANAGER, provider=event.participant.service.provider_id
     )
     if not managers.exists():
         raise CannotReply("Only a manager of the event's provider replies.")

@@ -28,6 +28,7 @@ from outcomes.services import claims, evidence
 from participants.access import own_people
 from participants.models import Participant
 from participants.selectors.people import names_of
+from providers.models import OperatorMember
 
 NOBODY = "There is no such person among yours. Check the reference."
 CHANGED = (
@@ -319,7 +320,7 @@ def _wanted(request: HttpRequest, people: QuerySet[Participant]) -> int | None:
 
 
 def _runs(user: User, programme: Programme) -> bool:
-    return programme.operator.members.filter(user=user).exists()
+    return OperatorMember.objects.of(user).filter(operator=programme.operator_id).exists()
 
 
 def _so_far(draft: OutcomeDraft) -> str:

@@ -38,7 +38,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
     ``need`` narrows it to those of whom a reminder tells.
     """
     user = signed_in(request)
-    membership = ProviderMember.objects.filter(user=user).first()
+    membership = ProviderMember.objects.of(user).first()
     if membership is None:
         raise PermissionDenied
     is_manager = leads_a_team(user)

@@ -11,13 +11,13 @@ from django.db.models import F, Func, Q, Value
 from accounts.models import User
 from funders.models import Area, Cohort, Programme, Service
 from participants.enums import ConsentKind, EndReason, ReferralSource
-from providers.models import Operator, Provider
+from providers.models import Operator, OperatorMember, Provider
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
     def visible_to(self, user: User) -> ParticipantQuerySet:
         """The operator's people see references; a provider's staff the people of its own services."""
-        run = Operator.objects.filter(members__user=user)
+        run = Operator.objects.filter(members__in=OperatorMember.objects.of(user))
         return self.filter(
             Q(programme__operator__in=run) | Q(service__provider__in=Provider.objects.staffed_by(user))
         )

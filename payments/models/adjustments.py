@@ -10,12 +10,15 @@ from accounts.models import User
 from funders.models import Agreement, Term
 from outcomes.models import OutcomeEvent
 from payments.enums import AdjustmentState
+from providers.models import OperatorMember
 
 
 class AdjustmentQuerySet(models.QuerySet["Adjustment"]):
     def visible_to(self, user: User) -> AdjustmentQuerySet:
         """The operator's people see them; a funder sees an approved one as a charge on its statement."""
-        return self.filter(agreement__programme__operator__members__user=user).distinct()
+        return self.filter(
+            agreement__programme__operator__members__in=OperatorMember.objects.of(user)
+        ).distinct()
 
 
 class Adjustment(models.Model):

@@ -11,12 +11,13 @@ from payments.enums import Account, AllocationKind
 from payments.models.bank import BankLine
 from payments.models.documents import Document
 from payments.models.ledger import Journal
+from providers.models import OperatorMember
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     def visible_to(self, user: User) -> AllocationQuerySet:
         """The operator's people see what its payments were taken for; nobody else does."""
-        return self.filter(journal__operator__members__user=user)
+        return self.filter(journal__operator__members__in=OperatorMember.objects.of(user))
 
     def live(self) -> AllocationQuerySet:
         """Those that were not undone."""

@@ -9,13 +9,13 @@ from django.db.models import Q
 from accounts.models import User
 from payments.enums import BankFileFormat
 from payments.models.ledger import Journal
-from providers.models import Operator
+from providers.models import Operator, OperatorMember
 
 
 class BankAccountQuerySet(models.QuerySet["BankAccount"]):
     def visible_to(self, user: User) -> BankAccountQuerySet:
         """The operator's people see its accounts; nobody else does."""
-        return self.filter(operator__members__user=user)
+        return self.filter(operator__members__in=OperatorMember.objects.of(user))
 
 
 class BankAccount(models.Model):
@@ -80,7 +80,7 @@ class BankStatement(models.Model):
 class BankLineQuerySet(models.QuerySet["BankLine"]):
     def visible_to(self, user: User) -> BankLineQuerySet:
         """The operator's people see its lines; nobody else does."""
-        return self.filter(account__operator__members__user=user)
+        return self.filter(account__operator__members__in=OperatorMember.objects.of(user))
 
 
 class BankLine(models.Model):

@@ -9,10 +9,11 @@ from django.db.models.functions import Least
 
 from accounts.models import User
 from funders.enums import Direction
-from funders.models import Agreement, AgreementVersion, FixedFee, Programme, Term
+from funders.models import Agreement, AgreementVersion, FixedFee, FunderMember, Programme, Term
 from mhep.kernel import periods
 from outcomes.models import OutcomeEvent
 from payments.enums import ChargeKind, ChargeReason, MonthState
+from providers.models import OperatorMember
 
 
 class Month(models.Model):
@@ -53,8 +54,11 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
     def visible_to(self, user: User) -> ChargeQuerySet:
         """The operator's people see both sides; a funder's people what concerns that funder."""
         return self.filter(
-            Q(month__programme__operator__members__user=user)
-            | Q(agreement__direction=Direction.RECEIVABLE, agreement__funder__members__user=user)
+            Q(month__programme__operator__members__in=OperatorMember.objects.of(user))
+            | Q(
+                agreement__direction=Direction.RECEIVABLE,
+                agreement__funder__members__in=FunderMember.objects.of(user),
+            )
         ).distinct()
 
 

@@ -8,11 +8,11 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from funders.enums import Direction
-from funders.models import Agreement
+from funders.models import Agreement, FunderMember
 from mhep.shared.fields import ExactDecimalField
 from payments.enums import DocumentKind
 from payments.models.charges import Charge, Month
-from providers.models import Operator
+from providers.models import Operator, OperatorMember
 
 PREFIXES = {DocumentKind.INVOICE: "INV", DocumentKind.CREDIT_NOTE: "CRN", DocumentKind.REMITTANCE: "REM"}
 
@@ -21,8 +21,11 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user: User) -> DocumentQuerySet:
         """The operator's people see both sides; a funder's people the documents of that funder."""
         return self.filter(
-            Q(operator__members__user=user)
-            | Q(agreement__direction=Direction.RECEIVABLE, agreement__funder__members__user=user)
+            Q(operator__members__in=OperatorMember.objects.of(user))
+            | Q(
+                agreement__direction=Direction.RECEIVABLE,
+                agreement__funder__members__in=FunderMember.objects.of(user),
+            )
         ).distinct()
 
 

@@ -10,13 +10,13 @@ from accounts.models import User
 from funders.models import Funder, OutcomeType, Programme
 from payments.enums import Account, JournalKind
 from payments.models.documents import Document
-from providers.models import Operator, Provider
+from providers.models import Operator, OperatorMember, Provider
 
 
 class JournalQuerySet(models.QuerySet["Journal"]):
     def visible_to(self, user: User) -> JournalQuerySet:
         """The operator's people see its ledger; nobody else does."""
-        return self.filter(operator__members__user=user)
+        return self.filter(operator__members__in=OperatorMember.objects.of(user))
 
 
 class Journal(models.Model):

@@ -8,16 +8,18 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from funders.enums import Silence
-from funders.models import Agreement
+from funders.models import Agreement, FunderMember
 from payments.enums import Settlement, StatementState
 from payments.models.charges import Charge, Month
+from providers.models import OperatorMember
 
 
 class StatementQuerySet(models.QuerySet["Statement"]):
     def visible_to(self, user: User) -> StatementQuerySet:
         """The operator's people see all statements of their programmes; a funder's people its own."""
         return self.filter(
-            Q(agreement__programme__operator__members__user=user) | Q(agreement__funder__members__user=user)
+            Q(agreement__programme__operator__members__in=OperatorMember.objects.of(user))
+            | Q(agreement__funder__members__in=FunderMember.objects.of(user))
         ).distinct()
 
 

@@ -56,7 +56,7 @@ def of_findings(user: User, _at: datetime) -> Iterator[Reminder]:
 def of_months(user: User, at: datetime) -> Iterator[Reminder]:
     """Remind those who may close months of the ones that have ended, up to the programme's last."""
     roles = [role.name for role in Role if allows({role}, Object.MONTH, Action.CLOSE)]
-    operators = OperatorMember.objects.filter(user=user, role__in=roles).values("operator")
+    operators = OperatorMember.objects.of(user).filter(role__in=roles).values("operator")
     for programme in Programme.objects.filter(operator__in=operators).order_by("code"):
         months = months_to_close(programme, min(last_ended_month(programme, at), Month.of(programme.ends_on)))
         if not months:

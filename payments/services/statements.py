@@ -29,6 +29,7 @@ from payments.rules.statements import answer_by, differences, fingerprint
 from payments.selectors.contracts import Contract, contract_of
 from payments.selectors.stated import stated_header, stated_lines, still_due, what_became
 from payments.services.documents import Issuing, bill_ready, issue_lines
+from providers.models import OperatorMember
 
 
 class CannotAnswer(BusinessRuleError):
@@ -215,11 +216,12 @@ def _too_late(statement: Statement) -> str:
 
 def _check_person(statement: Statement, programme: Programme, actor: User, evidence: str) -> None:
     funder = statement.agreement.funder_id
-    at_funder = FunderMember.objects.filter(user=actor, funder=funder)
     if evidence.strip():
-        if at_funder.exists() or not programme.operator.members.filter(user=actor).exists():
+        at_operator = OperatorMember.objects.of(actor).filter(operator=programme.operator_id)
+        is_theirs_too = FunderMember.objects.filter(user=actor, funder=funder).exists()  # chosen or not
+        if is_theirs_too or not at_operator.exists():
             raise CannotAnswer("Only the operator’s people record an answer that a funder gave elsewhere.")
-    elif not at_funder.filter(role=FunderRole.FINANCE_APPROVER).exists():
+    elif not FunderMember.objects.of(actor).filter(funder=funder, role=FunderRole.FINANCE_APPROVER).exists():
         raise CannotAnswer(
             "Only a finance approver of the funder answers. If the funder answered you, say how it did."
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet, Value
 
 from accounts.models import User
 from accounts.services.memberships import Member, Place
@@ -33,6 +35,10 @@ class OperatorPeople:
 
     def has_member(self, place: int, user: User) -> bool:
         return OperatorMember.objects.filter(operator=place, user=user).exists()
+
+    def seats(self, user: User) -> QuerySet[Any, tuple[str, int, str, str]]:
+        rows = OperatorMember.objects.filter(user=user)
+        return rows.values_list(Value("operator"), "operator", "operator__name", "role")
 
     def places(self, operator: int) -> list[Place]:
         return [Place(each.pk, each.name) for each in Operator.objects.filter(pk=operator)]
@@ -75,6 +81,10 @@ class ProviderPeople:
     def has_member(self, place: int, user: User) -> bool:
         return ProviderMember.objects.filter(provider=place, user=user).exists()
 
+    def seats(self, user: User) -> QuerySet[Any, tuple[str, int, str, str]]:
+        rows = ProviderMember.objects.filter(user=user)
+        return rows.values_list(Value("provider"), "provider", "provider__name", "role")
+
     def places(self, operator: int) -> list[Place]:
         providers = Provider.objects.filter(operator=operator).order_by("name", "pk")
         return [Place(each.pk, each.name) for each in providers]
@@ -111,6 +121,10 @@ class InvestorPeople:
 
     def has_member(self, place: int, user: User) -> bool:
         return InvestorMember.objects.filter(investor=place, user=user).exists()
+
+    def seats(self, user: User) -> QuerySet[Any, tuple[str, int, str, str]]:
+        rows = InvestorMember.objects.filter(user=user)
+        return rows.values_list(Value("investor"), "investor", "investor__name", Value("INVESTOR"))
 
     def places(self, operator: int) -> list[Place]:
         investors = Investor.objects.filter(operator=operator).order_by("name", "pk")

@@ -70,6 +70,7 @@ TABLE = {
     "accounts:own": OWN,
     **dict.fromkeys(("accounts:todo", "accounts:todo-count"), OWN),
     **dict.fromkeys(("accounts:reminders", "accounts:reminders-stop"), OWN_FORM),
+    "accounts:seat": OWN_FORM,
     "accounts:second-step-choose": OWN,
     "accounts:recovery-codes": OWN,
     **dict.fromkeys(("accounts:password", "accounts:confirm", "accounts:app-add"), OWN_FORM),

@@ -30,7 +30,7 @@ def test_a1_every_address_answers_a_role_as_the_table_says(letter: str, worlds: 
     client = Client()
     client.force_login(worlds.people[ROLES[letter]])
     client.get("/account/")
-    assert list(_deviations(client, letter, worlds)) == []
+    assert list(deviations(client, letter, worlds)) == []
 
 
 def test_a1_every_address_asks_strangers_to_sign_in(worlds: Worlds) -> None:
@@ -44,7 +44,7 @@ def test_a1_every_address_asks_strangers_to_sign_in(worlds: Worlds) -> None:
     assert wrong == []
 
 
-def _deviations(client: Client, letter: str, worlds: Worlds) -> Iterator[str]:
+def deviations(client: Client, letter: str, worlds: Worlds) -> Iterator[str]:
     for view, row in TABLE.items():
         places = {"own": worlds.own}
         if row.at != "site" or view == "payments:job-detail":

@@ -10,13 +10,14 @@ from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from accounts.models import User
 from mhep.shared.models import Job, JobState
 from outcomes.models import OutcomeDraft, OutcomeEvent, SampleAudit
 from participants.models import Participant
 from participants.views.changes import CHANGES
 from payments.models import Charge, Document, Journal
 from providers.models import OperatorMember
-from tests.browser.stage import DRAFTS, TOKEN, Stage, nil_decision
+from tests.browser.stage import DRAFTS, SEVERAL, TOKEN, Stage, nil_decision
 from tests.cast import PARTICIPANTS, PASSWORD
 
 Visit = Callable[[Page, Stage], None]
@@ -88,6 +89,24 @@ def sending(before: Visit, button: str, **files: bytes) -> Visit:
 def with_phone(path: str) -> Visit:
     """Return a way to a page as somebody who has an app for the second step."""
     return outside(path, role="outsider")
+
+
+def with_several(path: str) -> Visit:
+    """Return a way to a page as somebody who belongs to several organisations."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        stage.admit(page.context, User.objects.get(email=SEVERAL))
+        page.goto(stage.site + path)
+
+    return visit
+
+
+def changed_elsewhere(page: Page, stage: Stage) -> None:
+    """Send a form of a page that was opened while another organisation was chosen."""
+    with_several("/account/password/")(page, stage)
+    page.locator("input[name=working_for]").evaluate_all("all => all.forEach(each => each.value = 'before')")
+    with page.expect_navigation():
+        page.locator("main form button[type=submit]").first.click()
 
 
 def removal(page: Page, stage: Stage) -> None:
@@ -284,6 +303,10 @@ PAGES: dict[str, Visit] = {
     "accounts:reminders, refused": sending(without_a_choice, "Save"),
     "accounts:reminders-stop": outside("/account/reminders/stop/"),
     "accounts:own": outside("/account/"),
+    "accounts:seat": with_several("/account/organisation/"),
+    "accounts:seat, nothing to choose": outside("/account/organisation/"),
+    "accounts:seat, changed in another window": changed_elsewhere,
+    "funders:programme-list, of several organisations": with_several("/"),
     "accounts:own, with a second step": with_phone("/account/"),
     "accounts:password": outside("/account/password/"),
     "accounts:password, refused": sending(outside("/account/password/"), "Change the password"),
@@ -301,6 +324,7 @@ PAGES: dict[str, Visit] = {
     ),
     "accounts:second-step-remove": removal,
     "funders:access-matrix": outside("/access/"),
+    "funders:start": outside("/start/"),
     "funders:programme-list": outside("/"),
     "funders:programme-list, empty": outside("/", role="outsider"),
     "funders:programme-list, for an investor": outside("/", role="investor"),

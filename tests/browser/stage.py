@@ -40,15 +40,17 @@ from participants.services.work import NewJob, begin_job
 from payments.models import Charge
 from payments.selectors.charged import charged_to_funders
 from payments.services.requests import PRICE
+from providers.models import Investor, InvestorMember, OperatorMember
 from tests import cast as cast_module
 from tests.accounts.phones import give_passkey, give_phone
-from tests.cast import AT, Cast, a_cast, close, price
+from tests.cast import AT, PASSWORD, Cast, a_cast, close, price
 from tests.investment.facilities import borrow
 from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import started
 
 DRAFTS = ("sound", "wrong", "submitted")
 NO_PORT = 9  # nothing listens there
+SEVERAL = "several@example.org"  # who belongs to several organisations
 TOKEN = "an-invitation"  # noqa: S105 - of somebody made up
 MORE_PARTICIPANTS = b"""participant,service,area,cohort,referred_on,started_on,consented_on
 P-004,WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06
@@ -107,7 +109,15 @@ def set_the_stage(site: str, cast: Cast) -> Stage:
         assert not report.rejections, report.rejections
     _help_somebody(cast)
     _log_outcomes(cast)
+    _belong_to_several(cast)
     return Stage(site, cast, {user.pk: _session_of(user) for user in User.objects.all()})
+
+
+def _belong_to_several(cast: Cast) -> None:
+    """Add somebody who audits the operator and follows an investment."""
+    user = User.objects.create_user(SEVERAL, PASSWORD, name="Example Several")
+    OperatorMember.objects.create(operator=cast.programme.operator, user=user, role="AUDITOR")
+    InvestorMember.objects.create(investor=Investor.objects.get(code="LENDER"), user=user)
 
 
 def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator[Stage]:
