@@ -68,4 +68,5 @@ def zones_of(users: Collection[int]) -> dict[int, str]:
 
 
 def _key(user: User) -> str:
-    return f"reminders:{user.pk}"
+    kind, place = user.seat or ("", 0)
+    return f"reminders:{user.pk}:{kind}:{place}"

@@ -18,7 +18,19 @@ from tests.cast import Cast
 
 PATTERNS = {pattern.lookup_str + f" as {pattern.name}": pattern for _, pattern in every_pattern()}
 
-NAMES = {"account", "change", "code", "direction", "form", "kind", "number", "ref", "token"}
+NAMES = {
+    "account",
+    "change",
+    "code",
+    "direction",
+    "facility",
+    "form",
+    "kind",
+    "number",
+    "part",
+    "ref",
+    "token",
+}
 
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)

@@ -78,7 +78,8 @@ def belong_everywhere(user: User, cast: Cast) -> None:
     ProviderMember.objects.get_or_create(provider=provider, user=user, defaults={"role": "SPECIALIST"})
     funder = Funder.objects.get(programme=cast.programme, code="EALING")
     FunderMember.objects.get_or_create(funder=funder, user=user)
-    InvestorMember.objects.get_or_create(investor=Investor.objects.get(code="LENDER"), user=user)
+    investor = Investor.objects.get(operator=cast.programme.operator, code="LENDER")
+    InvestorMember.objects.get_or_create(investor=investor, user=user)
 
 
 def choose(client: Client, user: User, kind: str) -> tuple[str, int]:
