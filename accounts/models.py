@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -14,6 +14,8 @@ from accounts.enums import DigestState, Rhythm, SignInWay, Weekday
 from accounts.rules import limits
 from accounts.rules.digests import FIRST_HOUR, LAST_HOUR, USUAL_HOUR, WORKING_DAYS, Wish
 from mhep.shared.encryption import EncryptedTextField
+
+_Row = TypeVar("_Row", bound=models.Model)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -59,6 +61,25 @@ class User(AbstractBaseUser, PermissionsMixin):
     @staticmethod
     def normal_email(text: str) -> str:
         return text.strip().lower()
+
+
+class MembershipQuerySet(models.QuerySet[_Row]):
+    """
+    The memberships of one kind of organisation.
+
+    Whatever a person may see or do is asked through :meth:`of`; so one who has chosen an organisation has the
+    rows and the rights of that membership and of no other.
+    """
+
+    kind: ClassVar[str]  # as in the settings' MEMBERSHIPS, and the name of the field with the organisation
+
+    def of(self, user: User) -> Self:
+        """The user's memberships, or of them the one whose organisation the user has chosen."""
+        own = self.filter(user=user)
+        if user.seat is None:
+            return own
+        kind, place = user.seat
+        return own.filter(**{self.kind: place}) if kind == self.kind else own.none()
 
 
 class SignIn(models.Model):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from accounts.membership import MembershipQuerySet
-from accounts.models import User
+from accounts.models import MembershipQuerySet, User
 from providers.enums import OperatorRole, ProviderRole
 
 

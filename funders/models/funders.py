@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.membership import MembershipQuerySet
+from accounts.models import MembershipQuerySet
 from funders.enums import FunderKind, FunderRole
 
 
