@@ -20,12 +20,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.access import AT_ANY_SEAT, BEFORE_SECOND_STEP, must_add_second_step
 from accounts.models import SignIn, User
+from accounts.services import unsent
 from accounts.services.memberships import ALL, seat_id, seats_of
 from accounts.services.sign_ins import ENDED, sign_in_of
 from accounts.templatetags.seats import FIELD
+from mhep.shared import once
+from mhep.shared.refill import refill
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 SAFE = {"GET", "HEAD", "OPTIONS"}
+ONLY_KEEP = "only_keep"  # sent by the page itself, when the time is over, with what has been typed so far
+IS_BACK = "You were signed out before this was sent. What you typed is back, and has not been stored yet."
 
 
 class SignInMiddleware:
@@ -33,7 +38,8 @@ class SignInMiddleware:
     Hold every sign-in to its limits, which the server keeps.
 
     One that has ended is over with this very request: the person signs in again and comes back to the page
-    that they asked for, or to the one whose form they sent. Stands before ``LoginRequiredMiddleware``.
+    that they asked for, or to the one whose form they sent, with all that they typed. Stands before
+    ``LoginRequiredMiddleware``.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -49,12 +55,18 @@ class SignInMiddleware:
                 at=timezone.now(),
             )
             if sign_in is None:
+                owner = request.user.pk
                 logout(request)
                 request.session[ENDED] = True
+                request.session[unsent.OWNER] = owner
+            elif request.method == "POST" and once.TOKEN in request.POST:
+                unsent.forget(request.session)
             request.sign_in = sign_in  # type: ignore[attr-defined]
             request.user.seat = sign_in.seat if sign_in else None
             request.seats = SimpleLazyObject(partial(seats_of, request.user))  # type: ignore[attr-defined]
-        return self._get_response(request)
+        elif unsent.OWNER in request.session:
+            request.sign_in = None  # type: ignore[attr-defined]
+        return _with_what_was_typed(request, self._get_response(request))
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], _args: Any, _kwargs: Any
@@ -65,6 +77,9 @@ class SignInMiddleware:
         sign_in: SignIn | None = request.sign_in
         if sign_in is None:
             return _sign_in_again(request)
+        if request.method == "POST" and ONLY_KEEP in request.POST:
+            _keep(request, sign_in.user_id)
+            return redirect(_form_page(request))
         if not getattr(view, BEFORE_SECOND_STEP, False) and must_add_second_step(sign_in):
             return redirect("accounts:second-step-choose")
         if request.method not in SAFE and not getattr(view, AT_ANY_SEAT, False):
@@ -98,7 +113,41 @@ def _sign_in_again(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204, headers={"HX-Redirect": redirect_to_login(back).url})
     if request.method in SAFE:
         return redirect_to_login(request.get_full_path())
-    return redirect_to_login(_page_of(request.headers.get("Referer", ""), request))
+    _keep(request, request.session[unsent.OWNER])
+    return redirect_to_login(_form_page(request))
+
+
+def _keep(request: HttpRequest, owner: int) -> None:
+    """Keep what a form holds for when its sender is back; forms without a token hold secrets or nothing."""
+    if not request.POST.get(once.TOKEN) or request.FILES:
+        return
+    typed = {
+        name: [str(value) for value in values]
+        for name, values in request.POST.lists()
+        if name not in {once.CSRF, once.TOKEN, FIELD, ONLY_KEEP}
+    }
+    form = unsent.Unsent(owner, page=_form_page(request), action=request.get_full_path(), fields=typed)
+    unsent.keep(request.session, form)
+
+
+def _with_what_was_typed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Put what waits for its sender back into the page whose form it is, until it has been sent."""
+    if request.method != "GET" or unsent.KEY not in request.session or not isinstance(request.user, User):
+        return response
+    form = unsent.kept_for(request.session, request.user.pk)
+    if form is None or form.page != request.get_full_path():
+        return response
+    if isinstance(response, HttpResponse) and response.get("Content-Type", "").startswith("text/html"):
+        page, typed = response.content.decode(), form.fields
+        response.content = refill(
+            page, address=form.page, action=form.action, fields=typed, note=IS_BACK
+        ).encode()
+    return response
+
+
+def _form_page(request: HttpRequest) -> str:
+    """Return the path of the page whose form a request sends."""
+    return _page_of(request.headers.get("Referer", ""), request)
 
 
 def _page_of(address: str, request: HttpRequest) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -19,6 +20,10 @@ from participants.services.support import HIGHEST, LOWEST
 from providers.models import ProviderMember
 
 HOURS_WRONG = "Hours a week must be a number from 0 to 168, like 16 or 37.5"
+CHANGED = (
+    "This was changed since you opened it, perhaps in another window. It now says: {now}. "
+    "What you typed is still below; send it again to put it in its place."
+)
 VIEWS = {LOWEST: "1, not begun", 2: "2", 3: "3, half way", 4: "4", HIGHEST: "5, there"}
 LEAVING = [(each.value, each.label) for each in EndReason if each is not EndReason.TRANSFERRED]
 
@@ -53,7 +58,40 @@ class PersonForm(forms.Form):
         field.offer(rows)
 
 
-class IdentityForm(PersonForm):
+class ReplacingForm(PersonForm):
+    """
+    A change that replaces what is there.
+
+    What was there when the form was shown goes with it as a hash. If somebody has changed it meanwhile, the
+    form says what it is now, and takes what was typed only when it is sent once more.
+    """
+
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        seen = given.pop("shown", "")
+        if seen and seen != self.now():
+            typed = {name: self.data[name] for name in self.data}
+            self.data = {**typed, "shown": self.now()}
+            self.add_error(self.blamed, CHANGED.format(now=self.in_words()))
+        return given
+
+    def now(self) -> str:
+        """Return the hash of what is there now."""
+        return hashlib.sha256(repr(self.there()).encode()).hexdigest()
+
+    def in_words(self) -> str:
+        """Return what is there now, for people."""
+        texts = ((self.fields[name].label, value) for name, value in self.there() if value)
+        return "; ".join(f"{label}: {value}" for label, value in texts) or "nothing"
+
+    def there(self) -> list[tuple[str, Any]]:
+        """Return what is there now, by the names of the inputs."""
+        return [(name, self.initial.get(name)) for name in self.fields if name not in {"shown", "day"}]
+
+
+class IdentityForm(ReplacingForm):
     blamed = "name"
     name = line("Full name", needed="Enter the person's full name", width=30)
     preferred_name = line("What they want to be called")
@@ -66,8 +104,9 @@ class IdentityForm(PersonForm):
         self.order_fields(["name", "preferred_name", "born_on"])
         person = Person.objects.filter(participant=self.participant).first()
         if person is not None:
-            for name in self.fields:
+            for name in self.fields.keys() - {"shown"}:
                 self.initial[name] = getattr(person, name)
+        self.initial["shown"] = self.now()
 
 
 class ReferralForm(forms.Form):
@@ -149,7 +188,7 @@ class LeaveForm(PersonForm):
     day = DayField(label="Last day", needed="Enter the last day")
 
 
-class ProfileForm(PersonForm):
+class ProfileForm(ReplacingForm):
     day = DayField(label="When did you talk about it?", needed="Enter the day on which you talked about it")
     work_wanted = paragraph("What work do they want?")
     strengths = paragraph("What do they bring?", hint="Experience, skills, what they like doing")
@@ -160,8 +199,9 @@ class ProfileForm(PersonForm):
     def suit(self) -> None:
         profile = VocationalProfile.objects.filter(participant=self.participant).first()
         if profile is not None:
-            for name in self.fields:
+            for name in self.fields.keys() - {"shown"}:
                 self.initial[name] = profile.discussed_on if name == "day" else getattr(profile, name)
+        self.initial["shown"] = self.now()
 
 
 class ActivityForm(PersonForm):

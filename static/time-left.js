@@ -1,4 +1,5 @@
 // Warns five minutes before the sign-in ends. Without JavaScript the next page asks for a sign-in and leads back.
+// What was typed into a form by then is given to the server to keep, which stores nothing of it before it is sent.
 (() => {
   const WARN = 300; // seconds before the end
   const dialog = document.getElementById("time-left");
@@ -16,7 +17,22 @@
 
   const left = () => Math.max(Math.round((end - Date.now()) / 1000), 0);
 
+  const isChanged = ({ tagName, type, value, defaultValue, checked, defaultChecked, options }) => {
+    if (tagName === "SELECT") return [...options].some((each) => each.selected !== each.defaultSelected);
+    return ["checkbox", "radio"].includes(type) ? checked !== defaultChecked : value !== defaultValue;
+  };
+
+  const isKept = (form) => form.elements.once && form.enctype.endsWith("urlencoded");
+
   const leave = () => {
+    const form = [...document.forms].find((each) => isKept(each) && [...each.elements].some(isChanged));
+    if (form) {
+      const only = document.createElement("input");
+      Object.assign(only, { type: "hidden", name: "only_keep", value: "yes" });
+      form.append(only);
+      form.submit();
+      return;
+    }
     const here = location.pathname + location.search;
     location.assign(`${dialog.dataset.signIn}?next=${encodeURIComponent(here)}`);
   };

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "audit.middleware.AttributionMiddleware",
     "accounts.middleware.SignInMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "mhep.shared.once.OnceMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -79,3 +79,18 @@ class Job(models.Model):
     def is_finished(self) -> bool:
         """Say whether the job has ended, well or not; until then a page asks again."""
         return self.state not in UNFINISHED
+
+
+class SentForm(models.Model):
+    """
+    A form that somebody sent, known by nothing but a hash of who, where and what, and the page it led to.
+
+    Its row is written in the transaction that does what the form asks (see ``mhep.shared.once``).
+    """
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    led_to = models.TextField(blank=True)
+    sent_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.digest[:8]

@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from mhep.shared.jobs import sweep
 from mhep.shared.locks import session_lock
+from mhep.shared.once import forget_sent_forms
 
 
 @shared_task(name="mhep.shared.sweep_jobs")
 def sweep_jobs() -> None:
-    """Start again what was lost; of two sweeps at once, one does nothing."""
+    """Start again what was lost, and forget old forms; of two sweeps at once, one does nothing."""
     with session_lock("mhep.shared.sweep_jobs") as is_mine:
         if is_mine:
             sweep(timezone.now())
+            forget_sent_forms(timezone.now())

@@ -115,9 +115,11 @@ def choose_outcome(*, edit: Edit, outcome_type: OutcomeType) -> OutcomeDraft:
     :raises CannotChangeDraft: if it was submitted or deleted.
     """
     draft = _to_edit(edit)
-    if draft.outcome_type_id != outcome_type.pk:
-        draft.outcome_type = outcome_type
-        draft.typed = {**_known(draft, outcome_type, edit.at), **{k: v for k, v in draft.typed.items() if v}}
+    if draft.outcome_type_id == outcome_type.pk:
+        return draft
+    _is_as_shown(draft, edit)
+    draft.outcome_type = outcome_type
+    draft.typed = {**_known(draft, outcome_type, edit.at), **{k: v for k, v in draft.typed.items() if v}}
     return _saved(draft, edit)
 
 
@@ -130,7 +132,11 @@ def keep_typed(*, edit: Edit, typed: Mapping[str, str]) -> OutcomeDraft:
     :raises CannotChangeDraft: if it was submitted or deleted.
     """
     draft = _to_edit(edit)
-    draft.typed = {**draft.typed, **{name: typed[name][:LONGEST_TYPED] for name in TYPED if name in typed}}
+    wanted = {**draft.typed, **{name: typed[name][:LONGEST_TYPED] for name in TYPED if name in typed}}
+    if wanted == draft.typed:
+        return draft
+    _is_as_shown(draft, edit)
+    draft.typed = wanted
     return _saved(draft, edit)
 
 
@@ -143,6 +149,9 @@ def hold_kind(*, edit: Edit, kind: str, is_held: bool) -> OutcomeDraft:
     :raises CannotChangeDraft: if it was submitted or deleted.
     """
     draft = _to_edit(edit)
+    if (kind in draft.held) is is_held:
+        return draft
+    _is_as_shown(draft, edit)
     draft.held = sorted({*draft.held, kind} if is_held else {*draft.held} - {kind})
     return _saved(draft, edit)
 
@@ -261,9 +270,13 @@ def _to_edit(edit: Edit) -> OutcomeDraft:
     )
     if draft.event_id is not None or draft.discarded_at is not None:
         raise CannotChangeDraft("This outcome has been submitted or deleted. It cannot be changed here.")
+    return draft
+
+
+def _is_as_shown(draft: OutcomeDraft, edit: Edit) -> None:
+    """Refuse to overwrite what was not seen; what would change nothing is not asked, so it may come again."""
     if draft.version != edit.version:
         raise DraftChanged(draft)
-    return draft
 
 
 def _saved(draft: OutcomeDraft, edit: Edit) -> OutcomeDraft:

@@ -32,7 +32,7 @@ from providers.models import OperatorMember
 
 NOBODY = "There is no such person among yours. Check the reference."
 CHANGED = (
-    "Somebody changed this in another window. It now says: {now}. "
+    "This was changed since you opened it, perhaps in another window. It now says: {now}. "
     "What you typed is still below; save it again to put it in its place."
 )
 # Where each refusal is mended, if not on the page of the details.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -45,11 +45,12 @@ class Support:
 @transaction.atomic
 def add_activity(*, participant: Participant, support: Support, actor: User, at: datetime) -> Activity:
     """
-    Add one entry; the same submission sent again is the same entry.
+    Add one entry; the same submission sent again is the same entry, and with other words another one.
 
     :raises CannotRecord: if the day has yet to come, or the submission was for somebody else.
     """
     _has_come(participant, support.happened_on, at)
+    said = (support.kind, support.happened_on, support.note)
     activity, is_new = Activity.objects.get_or_create(
         submission=support.submission,
         defaults={
@@ -65,6 +66,10 @@ def add_activity(*, participant: Participant, support: Support, actor: User, at:
         raise CannotRecord("This form was sent for somebody else. Open the person's page and begin again.")
     if is_new:
         note(participant, "activity.added", actor, at)
+    elif (activity.kind, activity.happened_on, activity.note) != said:
+        return add_activity(
+            participant=participant, support=replace(support, submission=uuid4()), actor=actor, at=at
+        )
     return activity
 
 

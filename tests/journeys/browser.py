@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 20_000  # milliseconds for a page or a part of it to appear
+PATIENCE = 6_000  # milliseconds for a page or a part of it to appear
 MOST_STEPS = 400  # presses of Tab before a target counts as out of reach
 
 Name = str | re.Pattern[str]

@@ -177,6 +177,8 @@ def test_what_is_being_typed_is_kept_without_being_sent(cast: Cast) -> None:
     draft.refresh_from_db()
     assert (draft.typed["hours"], draft.typed["job"]) == ("3", "Job 1")
     again = client.post(page(draft, "details/keep"), typed).content.decode()
+    assert f'value="{draft.version}"' in again, "the first answer was lost on its way"
+    again = client.post(page(draft, "details/keep"), {**typed, "hours": "4"}).content.decode()
     assert "Changed in another window" in again
     assert "value=" not in again
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,9 +12,12 @@ from django import template
 from django.contrib.messages import SUCCESS, get_messages
 from django.core.paginator import Paginator
 from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from mhep.kernel.money import to_major
 from mhep.kernel.periods import Month
+from mhep.shared.once import TOKEN
 from mhep.shared.scanning import is_by_stand_in
 from mhep.shared.sealed_ids import Kind, sealed_id
 
@@ -164,6 +168,12 @@ def status_tag(of: str, state: str) -> dict[str, str]:
     """
     text, colour = TAGS[of, str(state)]
     return {"text": text, "colour": colour}
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Give a form the token by which it counts once, however often it is sent (``mhep.shared.once``)."""
+    return format_html('<input type="hidden" name="{}" value="{}">', TOKEN, secrets.token_urlsafe(16))
 
 
 @register.inclusion_tag("components/scanner_note.html")
