@@ -188,9 +188,8 @@ def test_what_was_typed_is_still_there_after_an_error(open_april: Stage, page: P
 
 def _sent_by(page: Page, press: Locator) -> Request:
     """Press the button of a form and return the request that sends it."""
-    with page.expect_request(lambda request: request.method == "POST") as sent:
+    with page.expect_navigation(), page.expect_request(lambda request: request.method == "POST") as sent:
         press.click()
-    page.wait_for_load_state()
     return sent.value
 
 
