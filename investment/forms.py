@@ -82,7 +82,7 @@ class FacilityForm(forms.Form):
     def __init__(self, data: Any = None, *, investors: list[Investor]) -> None:
         super().__init__(data)
         self.fields["investor"] = one_of(
-            "Investor", [(str(each.pk), each.name) for each in investors], needed="Choose the investor"
+            "Investor", [(each.code, each.name) for each in investors], needed="Choose the investor"
         )
         self.order_fields(["investor", "ref", "limit", "rate"])
 

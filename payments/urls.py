@@ -8,6 +8,7 @@ from payments.views import (
     explanations,
     ledger,
     months,
+    paying,
     programme_file,
     rate_card,
     sample_audits,
@@ -20,6 +21,44 @@ app_name = "payments"
 urlpatterns = [
     path("programmes/load/", programme_file.programme_load, name="programme-load"),
     path("programmes/<str:code>/rate-card/", rate_card.rate_card, name="rate-card"),
+    path("programmes/<str:code>/provider-payments/", paying.batch_list, name="batch-list"),
+    path(
+        "programmes/<str:code>/provider-payments.<str:form>", paying.batch_list_file, name="batch-list-file"
+    ),
+    path(
+        "programmes/<str:code>/provider-payments/accounts/",
+        paying.payee_account_list,
+        name="payee-account-list",
+    ),
+    path(
+        "programmes/<str:code>/provider-payments/accounts/<str:provider>/",
+        paying.payee_account_new,
+        name="payee-account-new",
+    ),
+    path(
+        "programmes/<str:code>/provider-payments/accounts/<str:provider>/decide/",
+        paying.payee_account_decide,
+        name="payee-account-decide",
+    ),
+    path("programmes/<str:code>/provider-payments/<str:batch>/", paying.batch_detail, name="batch-detail"),
+    path(
+        "programmes/<str:code>/provider-payments/<str:batch>.<str:form>", paying.batch_file, name="batch-file"
+    ),
+    path(
+        "programmes/<str:code>/provider-payments/<str:batch>/release/",
+        paying.batch_release,
+        name="batch-release",
+    ),
+    path(
+        "programmes/<str:code>/provider-payments/<str:batch>/discard/",
+        paying.batch_discard,
+        name="batch-discard",
+    ),
+    path(
+        "programmes/<str:code>/provider-payments/<str:batch>/<str:provider>/back/",
+        paying.order_return,
+        name="order-return",
+    ),
     path("programmes/<str:code>/months/", months.month_list, name="month-list"),
     path("programmes/<str:code>/months/by-themselves/", months.month_automate, name="month-automate"),
     path("programmes/<str:code>/months/<month:month>/", months.month_detail, name="month-detail"),

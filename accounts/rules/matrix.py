@@ -43,6 +43,8 @@ class Object(Enum):
     CHARGE = "Explanations of amounts"
     DOCUMENT = "Invoices and statements"
     INVESTMENT = "Investments"
+    PAYMENT = "Payments to providers"
+    PAYEE_ACCOUNT = "Bank accounts of providers"
     LEDGER = "Ledger"
 
 
@@ -210,6 +212,26 @@ RIGHTS = (
         Action.SEE,
         "See and download documents: a funder its own, never what providers are paid",
         OPERATOR | FUNDER,
+    ),
+    Right(Object.PAYMENT, Action.SEE, "See what providers are paid, and what is open for them", OPERATOR),
+    Right(
+        Object.PAYMENT,
+        Action.CHANGE,
+        "Prepare or discard a payment batch, and record that a payment came back",
+        CLOSERS,
+    ),
+    Right(
+        Object.PAYMENT,
+        Action.RELEASE,
+        "Release a payment batch, never one that they prepared, and take its file for the bank",
+        CLOSERS,
+    ),
+    Right(Object.PAYEE_ACCOUNT, Action.SEE, "See the last signs of providers’ account numbers", OPERATOR),
+    Right(
+        Object.PAYEE_ACCOUNT,
+        Action.CHANGE,
+        "Enter a provider’s account, or approve one that somebody else entered",
+        CLOSERS,
     ),
     Right(
         Object.INVESTMENT,

@@ -66,7 +66,7 @@ def facility_new(request: HttpRequest, code: str) -> HttpResponse:
         try:
             facility = agree_facility(
                 programme_id=programme.pk,
-                investor_id=int(form.cleaned_data["investor"]),
+                investor_id=next(each.pk for each in investors if each.code == form.cleaned_data["investor"]),
                 terms=form.terms(),
                 actor=user,
                 at=timezone.now(),

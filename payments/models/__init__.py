@@ -6,6 +6,7 @@ from payments.models.bank import BankAccount, BankLine, BankStatement, LineBalan
 from payments.models.charges import AgreementYearStanding, Charge, Month, Remainder, TermStanding
 from payments.models.documents import Document, DocumentCounter, DocumentFile, DocumentLine, Unbilled
 from payments.models.ledger import Journal, Posting
+from payments.models.paying import PaidDocument, PayeeAccount, PaymentBatch, PaymentOrder
 from payments.models.statements import LineQuery, Statement, StatementLine
 
 __all__ = [
@@ -25,6 +26,10 @@ __all__ = [
     "LineBalance",
     "LineQuery",
     "Month",
+    "PaidDocument",
+    "PayeeAccount",
+    "PaymentBatch",
+    "PaymentOrder",
     "Posting",
     "Remainder",
     "Statement",

@@ -33,6 +33,7 @@ from tests.cast import AT, OUTCOMES, PARTICIPANTS, PASSWORD, PROGRAMME, Cast, a_
 from tests.investment.facilities import lent
 from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import another_service, started
+from tests.payments.paying import paid
 
 FOREIGN = ((b"WL-IPS", b"FAR-IPS"), (b"code: MHEP", b"code: FAR"), (b"name:", b"name: Faraway"))
 LOGGED = (
@@ -94,6 +95,8 @@ class World:
             "change": "activity",
             "facility": f"{self.programme.code}-LOAN",
             "part": "movements",
+            "batch": f"{self.programme.code}-PAY-0001",
+            "provider": "TWN",
             "account": "receivables",
         }
 
@@ -126,6 +129,7 @@ def three_worlds() -> Worlds:
     theirs = started(foreign.services.get(), others["specialist"], name="Canary Foreign")
     for programme in (cast.programme, foreign):
         lent(programme, cast.finance)
+        paid(programme, cast)
     return Worlds(
         cast,
         people,

@@ -36,6 +36,8 @@ FILES = {
     "outcomes:import-template",
     "outcomes:outcome-list-file",
     "payments:acceptance-file",
+    "payments:batch-file",
+    "payments:batch-list-file",
     "payments:document-list-file",
     "payments:document-pdf",
     "payments:document-schedule",
@@ -416,6 +418,18 @@ PAGES: dict[str, Visit] = {
     "investment:forecast-new": outside("/investments/WL-IPS-LOAN/forecast/"),
     "investment:forecast-new, refused": sending(
         outside("/investments/WL-IPS-LOAN/forecast/"), "Store the forecast"
+    ),
+    "payments:batch-list": at("payments:batch-list"),
+    "payments:batch-list, for an auditor": at("payments:batch-list", role="auditor"),
+    "payments:batch-detail": at("payments:batch-detail", "WL-IPS-PAY-0001"),
+    "payments:order-return": at("payments:order-return", "WL-IPS-PAY-0001", "TWN"),
+    "payments:order-return, refused": sending(
+        at("payments:order-return", "WL-IPS-PAY-0001", "TWN"), "Record that it came back"
+    ),
+    "payments:payee-account-list": at("payments:payee-account-list"),
+    "payments:payee-account-new": at("payments:payee-account-new", "TWN"),
+    "payments:payee-account-new, refused": sending(
+        at("payments:payee-account-new", "TWN"), "Enter the account"
     ),
     "payments:programme-load": load,
     "payments:programme-load, refused": sending(load, "Load the file", Programme=b"programme: {code: X}"),

@@ -47,6 +47,7 @@ from tests.cast import AT, PASSWORD, Cast, a_cast, close, price
 from tests.investment.facilities import borrow
 from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import started
+from tests.payments.paying import paid
 
 DRAFTS = ("sound", "wrong", "submitted")
 NO_PORT = 9  # nothing listens there
@@ -145,6 +146,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             close(stage.cast.programme, "2026-04", stage.cast.finance)
             close(stage.cast.programme, "2026-05")
             borrow(stage.cast)
+            paid(stage.cast.programme, stage.cast)
             _wait_for_a_verifier(stage.cast)
             price(stage.cast.programme, "2026-06")
             _ask_for_jobs(stage.cast)
