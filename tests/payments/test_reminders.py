@@ -16,7 +16,7 @@ from outcomes.enums import Rule
 from outcomes.models import OutcomeEvent, SampledEvent
 from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample, record_finding, reply_to_finding
-from outcomes.services.verification import query_event, reject_event, verify_event
+from outcomes.services.verification import answer_query, query_event, reject_event, verify_event
 from tests.cast import AT, Cast, close
 from tests.outcomes.verified import HEADINGS
 
@@ -90,6 +90,20 @@ def test_nobody_is_reminded_of_an_event_that_they_submitted(cast: Cast) -> None:
     assert not report.rejections
     assert told(cast.analyst) == {LONG}
     assert told(cast.finance) == {LONG, WAITS, MONTHS}
+
+
+def test_nobody_is_reminded_of_an_event_that_is_theirs_whatever_its_steps_say(cast: Cast) -> None:
+    OutcomeEvent.objects.filter(reference="E-005").update(submitted_by=cast.analyst)
+    assert told(cast.analyst) == set()
+    assert LONG in told(cast.finance)
+
+
+def test_nobody_is_reminded_of_an_event_for_which_they_answered(cast: Cast) -> None:
+    event = OutcomeEvent.objects.get(reference="E-005")
+    query_event(event_id=event.pk, about=Rule.EVIDENCE, question="Which?", actor=cast.finance, at=AT)
+    answer_query(event_id=event.pk, answer="The first.", actor=cast.analyst, at=AT)
+    assert told(cast.analyst) == set()
+    assert LONG in told(cast.finance)
 
 
 def test_a_closed_month_is_done(cast: Cast) -> None:
