@@ -185,6 +185,8 @@ class ColumnsForm(forms.Form):
             first = ("", "Choose a column") if column.is_required else (self.NOT_HERE, "Not in this file")
             self.fields[column.heading] = _choice_of_column(column, [first, *labels])
             self.initial[column.heading] = matching.layout.columns.get(column.heading, first[0])
+            if held := self._examples(column.heading):
+                self.fields[column.heading].help_text = f"{column.about}. Yours holds, for example: {held}"
         layout = self._wanted() if self.is_bound else matching.layout
         doubts = doubts_of(matching.table, matching.columns, layout)
         self.initial.update(_answers_so_far(matching.layout, doubts))
@@ -214,9 +216,9 @@ class ColumnsForm(forms.Form):
             decimal_mark=self.cleaned_data.get("decimal_mark", ""),
         )
 
-    def matches(self) -> list[tuple[forms.BoundField, str]]:
-        """Return the choice for each column that is asked for, with what the chosen one holds."""
-        return [(self[column.heading], self._examples(column.heading)) for column in self.matching.columns]
+    def matches(self) -> list[forms.BoundField]:
+        """Return the choice for each column that is asked for."""
+        return [self[column.heading] for column in self.matching.columns]
 
     def unused(self) -> list[str]:
         """Return the columns of the file that are left out as the form stands."""

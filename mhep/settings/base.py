@@ -203,6 +203,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Where files of rows wait to be confirmed; empty: in DATA_DIR. Web processes and workers must share it.
+UPLOADS_DIR = env.str("MHEP_UPLOADS", "")
+
 # Evidence: encrypted files outside of every folder that is served; scanned by clamd where one is named.
 EVIDENCE_DIR = Path(env.str("MHEP_EVIDENCE", str(DATA_DIR / "evidence")))
 EVIDENCE_QUOTA = env.int("EVIDENCE_QUOTA_MB", 20_000) * 1024 * 1024  # bytes, for each provider

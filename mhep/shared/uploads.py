@@ -1,7 +1,7 @@
 """
-Files that somebody sent and has yet to confirm: encrypted, below ``DATA_DIR``, each under a random key.
+Files that somebody sent and has yet to confirm: encrypted, in ``UPLOADS_DIR``, each under a random key.
 
-Every web process and every worker must share ``DATA_DIR``. Nothing that somebody chose becomes part of a
+Every web process and every worker must share that folder. Nothing that somebody chose becomes part of a
 path.
 """
 
@@ -60,7 +60,7 @@ def _place(key: UUID) -> str:
 
 
 def _root() -> Path:
-    return Path(settings.DATA_DIR) / "uploads"
+    return Path(settings.UPLOADS_DIR or Path(settings.DATA_DIR) / "uploads")
 
 
 def _path(key: UUID) -> Path:

@@ -32,7 +32,7 @@ class EvidenceRule:
 
     def lacking(self, given: frozenset[str]) -> list[str]:
         """Return what has to be added to ``given``, one phrase for each demand that is not met."""
-        return list(_phrases(self, given))
+        return list(_phrases(self, given)) if self.is_needed else []
 
     def in_words(self) -> list[str]:
         """Return the whole demand, one phrase for each part of it."""
