@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 6_000  # milliseconds for a page or a part of it to appear
+PATIENCE = 20_000  # milliseconds for a page or a part of it to appear
 MOST_STEPS = 400  # presses of Tab before a target counts as out of reach
 
 Name = str | re.Pattern[str]
@@ -94,6 +94,12 @@ class Person(Protocol):
     def fill(self, label: str, text: str) -> None:
         """Write into a field."""
 
+    def write(self, field: Locator, text: str) -> None:
+        """Write into a field that its label alone does not tell from others."""
+
+    def check(self, box: Locator) -> None:
+        """Tick a box, or choose one of several."""
+
     def choose(self, label: str, option: str) -> None:
         """Choose from a list."""
 
@@ -118,7 +124,13 @@ class Mouse:
         target.click()
 
     def fill(self, label: str, text: str) -> None:
-        self.page.get_by_label(label, exact=True).fill(text)
+        self.write(self.page.get_by_label(label, exact=True), text)
+
+    def write(self, field: Locator, text: str) -> None:
+        field.fill(text)
+
+    def check(self, box: Locator) -> None:
+        box.check()
 
     def choose(self, label: str, option: str) -> None:
         self.page.get_by_label(label, exact=True).select_option(label=option)
@@ -135,8 +147,22 @@ class Keyboard:
         self.page.keyboard.press("Enter")
 
     def fill(self, label: str, text: str) -> None:
-        self._reach(self.page.get_by_label(label, exact=True))
+        self.write(self.page.get_by_label(label, exact=True), text)
+
+    def write(self, field: Locator, text: str) -> None:
+        self._reach(field)
+        self.page.keyboard.press("Control+a")
         self.page.keyboard.type(text)
+
+    def check(self, box: Locator) -> None:
+        if box.get_attribute("type") == "checkbox":
+            self._reach(box)
+            self.page.keyboard.press("Space")
+            return
+        self._reach(self.page.locator(f'[type=radio][name="{box.get_attribute("name")}"]').first)
+        self.page.keyboard.press("Space")
+        while not box.is_checked():  # arrows go round, so this ends
+            self.page.keyboard.press("ArrowDown")
 
     def choose(self, label: str, option: str) -> None:
         self._reach(self.page.get_by_label(label, exact=True))

@@ -83,9 +83,9 @@ def refer_somebody(story: Story) -> None:
     visit.sees("Refer somebody")
     visit.person.fill("Full name", NAME)
     _fill_day(visit, "Date of birth (optional)", _a_birthday())
-    visit.page.get_by_label("Jobcentre", exact=True).check()
+    visit.person.check(visit.page.get_by_label("Jobcentre", exact=True))
     _fill_day(visit, "Date of the referral", plan.referred)
-    visit.page.get_by_label(plan.area, exact=True).check()
+    visit.person.check(visit.page.get_by_label(plan.area, exact=True))
     visit.press("Refer")
     visit.sees(NAME)
     said = REFERENCE.search(visit.page.get_by_role("main").inner_text())
@@ -99,8 +99,8 @@ def record_consent(story: Story) -> None:
     visit = story.specialist
     visit.press("Record consent")
     visit.sees("Consent")
-    visit.page.get_by_label(re.compile("^Sharing data")).check()
-    visit.page.get_by_label("Contact with the employer", exact=True).check()
+    visit.person.check(visit.page.get_by_label(re.compile("^Sharing data")))
+    visit.person.check(visit.page.get_by_label("Contact with the employer", exact=True))
     visit.person.fill("Version of the consent form", "1")
     _fill_day(visit, "When did they agree?", story.plan.started)
     story.picture(visit, "consent")
@@ -114,8 +114,9 @@ def start_support(story: Story) -> None:
     visit = story.specialist
     visit.press("Start support")
     visit.sees("Start support")
-    account = visit.page.locator("header").get_by_role("link").nth(1).inner_text()
-    visit.page.get_by_label(account.removesuffix(" (Employment specialist)"), exact=True).check()
+    account = visit.page.locator("header").get_by_role("link", name=re.compile(r"\(.+\)$")).inner_text()
+    own = visit.page.get_by_label(account.partition(" (")[0], exact=True)
+    visit.person.check(own)
     _fill_day(visit, "From which day?", story.plan.started)
     visit.press("Start support")
     visit.sees(NAME)
@@ -271,7 +272,7 @@ def _log(story: Story, outcome: str, day: date, *, hours: str, pictured: bool = 
     visit.press("Continue")
     visit.sees("What was achieved?")
     show(visit, "what-was-achieved")
-    visit.page.get_by_label(outcome, exact=True).check()
+    visit.person.check(visit.page.get_by_label(outcome, exact=True))
     visit.press("Continue")
     visit.sees(outcome)
     _fill_day(visit, "When did it happen?", day)
@@ -280,7 +281,7 @@ def _log(story: Story, outcome: str, day: date, *, hours: str, pictured: bool = 
     visit.press("Save and continue")
     visit.sees("Evidence")
     if hours:
-        visit.page.get_by_label("Contract", exact=True).check()
+        visit.person.check(visit.page.get_by_label("Contract", exact=True))
         visit.page.get_by_label("Photograph or file").set_input_files(
             {"name": PHOTOGRAPH, "mimeType": "image/jpeg", "buffer": photograph()}
         )
@@ -344,7 +345,7 @@ def _ask_why(story: Story) -> None:
 def _fill_day(visit: Visit, label: str, day: date) -> None:
     group = visit.page.get_by_role("group", name=label, exact=True)
     for part, value in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
-        group.get_by_label(part, exact=True).fill(str(value))
+        visit.person.write(group.get_by_label(part, exact=True), str(value))
 
 
 def _a_birthday() -> date:
