@@ -69,6 +69,7 @@ def sign_in(visit: Visit) -> None:
     visit.person.fill("Email address", visit.email)
     visit.person.fill("Password", visit.password)
     visit.press("Sign in")
+    visit.page.wait_for_url(lambda address: "/sign-in/" not in address)
     visit.page.goto(f"{visit.site}/")  # an analyst's day begins at the queue
     visit.sees("Programmes")
     visit.picture("programmes")
