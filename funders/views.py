@@ -45,6 +45,7 @@ def programme_list(request: HttpRequest) -> HttpResponse:
             "accounted": set(Programme.objects.accounted_to(user).values_list("pk", flat=True)),
             "has_caseload": ProviderMember.objects.of(user).exists(),
             "investors": Investor.objects.filter(members__in=at_investors).order_by("name"),
+            "may_audit": may_anywhere(user, Object.AUDIT_TRAIL, Action.SEE),
             "may_load": may_anywhere(user, Object.PROGRAMME_FILE, Action.LOAD),
         },
     )

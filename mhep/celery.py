@@ -100,6 +100,17 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600.0},
         },
+        # The first hour of a day makes the day's check; the others find it made.
+        "check the audit trail": {
+            "task": "audit.check_chain",
+            "schedule": 3600.0,
+            "options": {"expires": 3600.0},
+        },
+        "check the evidence": {
+            "task": "outcomes.check_evidence",
+            "schedule": 3600.0,
+            "options": {"expires": 3600.0},
+        },
         "send what waits for people": {
             "task": "accounts.ask_for_digests",
             "schedule": 600.0,

@@ -17,3 +17,4 @@ class PaymentsConfig(AppConfig):
         register("payments.second looks", reminders.of_second_looks)
         register("payments.findings", reminders.of_findings)
         register("payments.months", reminders.of_months)
+        register("payments.checks", reminders.of_checks)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from payments.views import (
     acceptance,
+    audit_trail,
     documents,
     explanations,
     ledger,
@@ -151,6 +152,10 @@ urlpatterns = [
         sample_audits.sampled_event,
         name="sampled-event",
     ),
+    path("audit/", audit_trail.audit_events, name="audit-events"),
+    path("audit/changes/", audit_trail.audit_changes, name="audit-changes"),
+    path("audit/events.<str:form>", audit_trail.audit_events_file, name="audit-events-file"),
+    path("audit/changes.<str:form>", audit_trail.audit_changes_file, name="audit-changes-file"),
     path("jobs/<uuid:job_id>/", months.job_detail, name="job-detail"),
     path("programmes/<str:code>/ledger/", ledger.trial_balance, name="trial-balance"),
     path("programmes/<str:code>/ledger.<str:form>", ledger.trial_balance_file, name="trial-balance-file"),

@@ -42,6 +42,7 @@ class Object(Enum):
     MONTH = "Months"
     CHARGE = "Explanations of amounts"
     DOCUMENT = "Invoices and statements"
+    AUDIT_TRAIL = "Audit trail"
     INVESTMENT = "Investments"
     PAYMENT = "Payments to providers"
     PAYEE_ACCOUNT = "Bank accounts of providers"
@@ -253,6 +254,12 @@ RIGHTS = (
         CLOSERS,
     ),
     Right(Object.LEDGER, Action.SEE, "See every account and movement of their operator’s ledger", OPERATOR),
+    Right(
+        Object.AUDIT_TRAIL,
+        Action.SEE,
+        "See what was done and changed and by whom, and whether that record holds",
+        OPERATOR,
+    ),
 )
 
 _ROLES = {(right.object, right.action): right.roles for right in RIGHTS}

@@ -10,7 +10,7 @@ from accounts.models import User
 from funders.models import Programme
 from payments.models.documents import Document
 from payments.models.ledger import Journal
-from providers.models import Provider
+from providers.models import OperatorMember, Provider
 
 REFERENCE = "PAY"
 
@@ -86,7 +86,7 @@ class PayeeAccount(models.Model):
 class PaymentBatchQuerySet(models.QuerySet["PaymentBatch"]):
     def visible_to(self, user: User) -> PaymentBatchQuerySet:
         """The operator's people, the auditors included."""
-        return self.filter(programme__operator__members__user=user).distinct()
+        return self.filter(programme__operator__members__in=OperatorMember.objects.of(user)).distinct()
 
 
 class PaymentBatch(models.Model):

@@ -10,10 +10,12 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.rules.matrix import Action, Object, Role, allows
 from accounts.rules.reminders import Kind, Reminder
+from audit.selectors.checks import last_checks
 from funders.models import Programme
 from mhep.kernel.periods import Month
 from outcomes.selectors.reminders import Looks, findings_to_reply_to, queues_of, second_looks_of
 from payments.services.months import last_ended_month, months_to_close
+from providers.access import may_anywhere
 from providers.models import OperatorMember
 
 LONG = Kind(
@@ -28,6 +30,11 @@ SECOND_LOOK = Kind(
     "{count} drawn outcomes wait for a second look",
 )
 FINDING = Kind("Sample audits", "1 finding waits for your reply", "{count} findings wait for your reply")
+CHECK = Kind(
+    "Audit trail",
+    "1 check of every night found something or is overdue",
+    "{count} checks of every night found something or are overdue",
+)
 MONTH = Kind("Months", "1 month has ended and is not closed", "{count} months have ended and are not closed")
 
 # A month that closes by itself does so within the hour; after this it is somebody's business why it did not.
@@ -66,6 +73,15 @@ def of_months(user: User, at: datetime) -> Iterator[Reminder]:
         if programme.local_date(at) >= ended + patience:
             url = reverse("payments:month-list", args=[programme.code])
             yield Reminder(MONTH, len(months), url, ended, programme.code)
+
+
+def of_checks(user: User, at: datetime) -> Iterator[Reminder]:
+    """Tell administrators of a nightly check that found something, or that was not made again."""
+    if not may_anywhere(user, Object.MEMBERS, Action.CHANGE):
+        return
+    bad = [each.at for each in last_checks(at) if each.at and (not each.is_sound or each.is_late)]
+    if bad:
+        yield Reminder(CHECK, len(bad), reverse("payments:audit-events"), min(bad).date())
 
 
 def _in_audits(kind: Kind, looks: Looks) -> Reminder:

@@ -137,6 +137,8 @@ TABLE = {
     "payments:month-confirm-close": Row(get="fd"),
     "payments:month-close": Row(post="fd"),
     "payments:month-automate": Row(get="d", post="d"),
+    **{f"payments:audit-{page}": Row(get=OPERATOR, at="site") for page in ("events", "changes")},
+    **{f"payments:audit-{page}-file": Row(get=OPERATOR, at="site") for page in ("events", "changes")},
     "payments:job-detail": Row(get=OPERATOR, at="site"),
     **{f"payments:document-{page}": SEE_MONEY for page in ("list", "list-file", "detail", "pdf", "schedule")},
     **{f"payments:trial-balance{page}": SEE_LEDGER for page in ("", "-file")},

@@ -209,6 +209,8 @@ CASES: dict[str, Callable[[Cast], Arguments]] = {
     CHECK: _a_file_to_check,
     STORE: _a_file_to_store,
     "outcomes.forget_imports": _a_file_that_nobody_confirmed,
+    "audit.check_chain": _nothing_to_prepare,
+    "outcomes.check_evidence": _nothing_to_prepare,
     "mhep.shared.sweep_jobs": _a_job_whose_message_is_lost,
 }
 
@@ -219,6 +221,10 @@ def _close_is_done() -> bool:
     )
 
 
+def _was_found_sound(action: str) -> bool:
+    return AuditEvent.objects.get(action=action).details["is_sound"] is True
+
+
 # What a task must have left, so that doing nothing twice does not pass for doing it once.
 DONE: dict[str, Callable[[], bool]] = {
     SEND_RESET: lambda: len(mail.outbox) == 1,
@@ -227,6 +233,8 @@ DONE: dict[str, Callable[[], bool]] = {
     requests.PRICE: lambda: PricedMonth.objects.filter(state="PRICED", charges__isnull=False).exists(),
     requests.CLOSE: _close_is_done,
     requests.CATCH_UP: lambda: _close_is_done() and PricedMonth.objects.count() == 3,
+    "audit.check_chain": lambda: _was_found_sound("check.audit_trail"),
+    "outcomes.check_evidence": lambda: _was_found_sound("check.evidence"),
     "payments.close_due_months": lambda: Job.objects.filter(task=requests.CATCH_UP).count() == 1,
     CHECK: lambda: FileImport.objects.filter(state="CHECKED", good=2, unchanged=3, left_out=1).exists(),
     STORE: lambda: (
