@@ -19,6 +19,8 @@ from tests.cast import Cast
 PATTERNS = {pattern.lookup_str + f" as {pattern.name}": pattern for _, pattern in every_pattern()}
 
 NAMES = {
+    "batch",
+    "provider",
     "account",
     "change",
     "code",
