@@ -5,6 +5,7 @@ from payments.models.allocations import Allocation, DocumentBalance
 from payments.models.bank import BankAccount, BankLine, BankStatement, LineBalance
 from payments.models.charges import AgreementYearStanding, Charge, Month, Remainder, TermStanding
 from payments.models.documents import Document, DocumentCounter, DocumentFile, DocumentLine, Unbilled
+from payments.models.einvoices import EInvoice, EInvoiceRules
 from payments.models.ledger import Journal, Posting
 from payments.models.paying import PaidDocument, PayeeAccount, PaymentBatch, PaymentOrder
 from payments.models.statements import LineQuery, Statement, StatementLine
@@ -22,6 +23,8 @@ __all__ = [
     "DocumentCounter",
     "DocumentFile",
     "DocumentLine",
+    "EInvoice",
+    "EInvoiceRules",
     "Journal",
     "LineBalance",
     "LineQuery",
