@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from mhep.kernel.money import percent_of
 from mhep.kernel.periods import Month, YearStart
+from payments.rules.vat import VatGroup
 
 
 class BillableLine(NamedTuple):
@@ -30,6 +31,7 @@ class Draft:
     lines: tuple[int, ...]
     net: int
     vat: int
+    groups: tuple[VatGroup, ...] = ()  # where the agreement says how its lines are taxed
 
     @property
     def gross(self) -> int:

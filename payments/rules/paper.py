@@ -14,6 +14,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from mhep.kernel.money import percent_of, to_major
 from mhep.kernel.periods import Month
+from payments.rules.vat import NO_VAT, STANDARD, VatGroup, VatKind, plain_vat
 
 
 class PaperKind(StrEnum):
@@ -69,6 +70,7 @@ class OutcomeLine:
     position: int = 0
     clause: str = ""
     corrects: str = ""
+    vat: VatKind = NO_VAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class FeeLine:
     month: Month
     amount_minor: int
     corrects: str = ""
+    vat: VatKind = NO_VAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class OutcomeGroup:
     corrects: str
     unit_minor: int
     count: int
+    vat: VatKind = NO_VAT
 
     @property
     def amount_minor(self) -> int:
@@ -105,7 +109,9 @@ class Paper:
 
     Amounts are minor units of ``currency`` and positive on every kind: that a credit note gives
     back is in its name. ``periods`` are the months that were billed, ``agreement`` is the ref of
-    the agreement or provider contract, ``party`` its funder or provider.
+    the agreement or provider contract, ``party`` its funder or provider. ``vat`` are the sums by ways of
+    taxing where the agreement says how it is taxed; without them the rate holds for the net sum.
+    ``references`` are what the buyer wants to find its own department and order by.
 
     :raises ValueError: if the language is not en, fr or da, if the lines do not add up to the
         net, if the VAT is not the rate on the net rounded half up, or if net and VAT are not the gross.
@@ -131,18 +137,26 @@ class Paper:
     outcome_lines: tuple[OutcomeLine, ...] = ()
     fee_lines: tuple[FeeLine, ...] = ()
     bank: BankAccount | None = None
+    vat: tuple[VatGroup, ...] = ()
+    references: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
             raise ValueError(f"{self.number}: a document is in {', '.join(sorted(LANGUAGES))}.")
         lines: tuple[OutcomeLine | FeeLine, ...] = (*self.outcome_lines, *self.fee_lines)
         self._agree("net and lines", self.net_minor, sum(line.amount_minor for line in lines))
-        self._agree("VAT and its rate on the net", self.vat_minor, percent_of(self.net_minor, self.vat_rate))
+        self._agree("net and sums by VAT", self.net_minor, sum(group.net_minor for group in self.groups))
+        self._agree("VAT and its rate on the net", self.vat_minor, sum(_vat(group) for group in self.groups))
         self._agree("gross and net with VAT", self.gross_minor, self.net_minor + self.vat_minor)
 
     def _agree(self, what: str, stated: int, computed: int) -> None:
         if stated != computed:
             raise ValueError(f"{self.number}: {what} differ: {to_major(stated)}, {to_major(computed)}.")
+
+    @property
+    def groups(self) -> tuple[VatGroup, ...]:
+        """The sums by ways of taxing; a single one where the agreement says no more than its rate."""
+        return self.vat or (VatGroup(plain_vat(self.vat_rate), self.net_minor, self.vat_minor),)
 
     @property
     def payment_reference(self) -> str:
@@ -182,6 +196,9 @@ class Language:
     no_lines: str
     net: str
     vat: str
+    vat_on: str
+    untaxed: dict[str, str]
+    references: str
     payment: str
     payment_note: str
     holder: str
@@ -238,6 +255,15 @@ LANGUAGES = {
         no_lines="No lines",
         net="Net total",
         vat="VAT at {rate}",
+        vat_on="VAT at {rate} on {net}",
+        untaxed={
+            "": "No VAT on {net}",
+            "zero": "VAT at 0% on {net}",
+            "exempt": "Exempt from VAT: {net}",
+            "outside_scope": "Outside the scope of VAT: {net}",
+            "reverse_charge": "Reverse charge, VAT to be accounted for by the buyer: {net}",
+        },
+        references="Your reference",
         payment="How to pay",
         payment_note="Please quote the payment reference, so that your payment is matched to this document.",
         holder="Account name",
@@ -292,6 +318,15 @@ LANGUAGES = {
         no_lines="Aucune ligne",
         net="Total HT",
         vat="TVA à {rate}",
+        vat_on="TVA à {rate} sur {net}",
+        untaxed={
+            "": "Sans TVA : {net}",
+            "zero": "TVA à 0 % sur {net}",
+            "exempt": "Exonéré de TVA : {net}",
+            "outside_scope": "Hors champ de la TVA : {net}",
+            "reverse_charge": "Autoliquidation de la TVA par le client : {net}",
+        },
+        references="Votre référence",
         payment="Règlement",
         payment_note="Merci d’indiquer la référence de paiement pour le rapprochement de votre règlement.",
         holder="Titulaire du compte",
@@ -346,6 +381,15 @@ LANGUAGES = {
         no_lines="Ingen linjer",
         net="I alt uden moms",
         vat="Moms {rate}",
+        vat_on="Moms {rate} af {net}",
+        untaxed={
+            "": "Uden moms: {net}",
+            "zero": "Moms 0 % af {net}",
+            "exempt": "Momsfritaget: {net}",
+            "outside_scope": "Uden for momslovens område: {net}",
+            "reverse_charge": "Omvendt betalingspligt, køberen afregner momsen: {net}",
+        },
+        references="Jeres reference",
         payment="Betaling",
         payment_note="Angiv betalingsreferencen, så betalingen kan henføres til dette dokument.",
         holder="Kontohaver",
@@ -405,12 +449,12 @@ def grouped(lines: Iterable[OutcomeLine]) -> list[OutcomeGroup]:
     In the order of the programme's outcomes, then by term; a term's highest unit amount first.
     """
     counts = Counter(
-        (line.position, line.outcome, line.term, line.clause, line.corrects, -line.amount_minor)
+        (line.position, line.outcome, line.term, line.clause, line.corrects, -line.amount_minor, line.vat)
         for line in lines
     )
     return [
-        OutcomeGroup(outcome, term, clause, corrects, unit_minor=-negated, count=count)
-        for (_, outcome, term, clause, corrects, negated), count in sorted(counts.items())
+        OutcomeGroup(outcome, term, clause, corrects, unit_minor=-negated, count=count, vat=vat)
+        for (_, outcome, term, clause, corrects, negated, vat), count in sorted(counts.items())
     ]
 
 
@@ -477,6 +521,7 @@ def _facts(paper: Paper, words: Language) -> list[list[dict[str, str]]]:
         _labelled(
             [
                 (words.po_number, paper.po_number),
+                (words.references, ", ".join(paper.references)),
                 (words.contract if paper.kind in _TO_PROVIDER else words.agreement, paper.agreement),
                 (words.programme, _programme(paper)),
             ]
@@ -524,15 +569,27 @@ def _cells(paper: Paper, words: Language, corrects: str, count: int, unit_minor:
 
 
 def _totals(paper: Paper, words: Language) -> list[dict[str, object]]:
-    rate = format_percent(paper.vat_rate / 100, locale=words.locale, decimal_quantization=False)
     return [
         {"label": label, "amount": _money(minor, paper, words), "strong": strong}
         for label, minor, strong in (
             (words.net, paper.net_minor, False),
-            (words.vat.format(rate=rate), paper.vat_minor, False),
+            *((_vat_label(group, paper, words), group.vat_minor, False) for group in paper.groups),
             (words.totals[paper.kind], paper.gross_minor, True),
         )
     ]
+
+
+def _vat_label(group: VatGroup, paper: Paper, words: Language) -> str:
+    rate = format_percent(group.kind.rate / 100, locale=words.locale, decimal_quantization=False)
+    if not paper.vat:
+        return words.vat.format(rate=rate)
+    template = words.vat_on if group.kind.category == STANDARD else words.untaxed[group.kind.category]
+    label = template.format(rate=rate, net=_money(group.net_minor, paper, words))
+    return f"{label} ({group.kind.reason})" if group.kind.reason else label
+
+
+def _vat(group: VatGroup) -> int:
+    return percent_of(group.net_minor, group.kind.rate)
 
 
 def _payment(paper: Paper, words: Language) -> dict[str, object]:

@@ -24,6 +24,9 @@ class VatKind:
     reason: str = ""
 
 
+NO_VAT = VatKind("", Decimal(0))
+
+
 @dataclass(frozen=True, slots=True)
 class VatGroup:
     """What is taxed in one way: the sum of its lines, and its VAT, in positive minor units."""

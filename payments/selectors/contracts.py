@@ -37,8 +37,8 @@ def contract_of(programme: tables.Programme) -> Contract:
     """Read the programme's terms in a number of queries that does not depend on their number."""
     rows = list(
         tables.Agreement.objects.filter(programme=programme)
-        .select_related("funder", "provider")
-        .prefetch_related("year_caps", "fixed_fees", "terms__bands", "terms__outcome_type")
+        .select_related("funder__buyer_facts", "provider")
+        .prefetch_related("year_caps", "fixed_fees", "terms__bands", "terms__outcome_type", "purchase_orders")
         .order_by("direction", "position")
     )
     versions = dict(

@@ -20,6 +20,7 @@ from payments.enums import ChargeKind, ChargeReason, DocumentKind, MonthState
 from payments.models import Charge, Document, Unbilled
 from payments.rules import billing
 from payments.selectors.parties import party_names
+from payments.selectors.vat import taxed
 
 OPEN, LATER = "OPEN", "LATER"  # states of a month that has no row yet
 WAITING_STATES = (EventState.SUBMITTED, EventState.QUERIED)
@@ -262,7 +263,7 @@ def draft_documents(programme: Programme, row: tables.Month) -> DraftDocuments:
         if not is_due:
             waiting += len(open_lines)
             continue
-        billed = billing.bill(open_lines, agreement.vat_rate)
+        billed = taxed(agreement, billing.bill(open_lines, agreement.vat_rate))
         waiting += len(billed.waiting)
         is_payable = agreement.direction == Direction.PAYABLE
         kinds = (DocumentKind.REMITTANCE if is_payable else DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from funders.enums import Direction
-from funders.models import AgreementVersion
-from funders.rules.agreement_json import agreement_from_json
 from funders.rules.definition import AgreementDefinition, TermDefinition
 from mhep.kernel.periods import Month
 from outcomes.models import OutcomeEvent
 from payments.enums import DocumentKind
 from payments.models import Adjustment, Charge, Document, DocumentLine
 from payments.rules.paper import BankAccount, FeeLine, OutcomeLine, Paper, PaperKind, Party
+from payments.rules.vat import VatGroup, VatKind, plain_vat
+from payments.selectors.vat import vat_kind, versions_of
 
+REFERENCES = ("buyer_reference", "service_code", "engagement_number")  # of the buyer, as documents print them
 BANK_LABELS = {
     "account name": "holder",
     "bank": "bank",
@@ -65,12 +67,15 @@ def entries_of(documents: Iterable[Document]) -> dict[int, Entries]:
             "charge__fee",
             "charge__adjustment",
             "charge__event__participant",
+            "charge__event__outcome_type",
+            "charge__credits",
+            "charge__adjustment__event__outcome_type",
         )
         .order_by("charge_id")
     )
-    versions = _versions({line.charge.version_id for line in lines})
+    versions = versions_of(line.charge for line in lines)
     for line in lines:
-        _add(found[line.document_id], line, versions[line.charge.version_id], by_key[line.document_id].header)
+        _add(found[line.document_id], line, versions, by_key[line.document_id])
     return found
 
 
@@ -94,29 +99,23 @@ def paper_of(document: Document) -> Paper:
     return papers_of([document])[document.pk]
 
 
-def _versions(keys: set[int]) -> dict[int, AgreementDefinition]:
-    rows = AgreementVersion.objects.filter(pk__in=keys).values_list("pk", "definition")
-    return {key: agreement_from_json(definition) for key, definition in rows}
-
-
 def _add(
-    entries: Entries, row: DocumentLine, agreement: AgreementDefinition, header: Mapping[str, Any]
+    entries: Entries, row: DocumentLine, versions: Mapping[int, AgreementDefinition], document: Document
 ) -> None:
-    charge = row.charge
+    charge, agreement, header = row.charge, versions[row.charge.version_id], document.header
+    vat = vat_kind(charge, versions, document.vat_rate) if "vat" in header else plain_vat(document.vat_rate)
     corrects = row.corrects.full_number if row.corrects else ""
     entries.months.add(charge.month.period)
     if charge.fee is not None and charge.fee_month is not None:
         line = _fee_line(charge, charge.fee.ref, Month.of(charge.fee_month), agreement, corrects)
-        entries.fees.append(FeeEntry(charge.pk, line))
+        entries.fees.append(FeeEntry(charge.pk, replace(line, vat=vat)))
     elif charge.adjustment is not None:
-        entries.fees.append(FeeEntry(charge.pk, _adjustment_line(charge, charge.adjustment, corrects)))
+        adjusted = _adjustment_line(charge, charge.adjustment, corrects)
+        entries.fees.append(FeeEntry(charge.pk, replace(adjusted, vat=vat)))
     elif charge.event is not None and charge.term is not None:
         term = next(term for term in agreement.terms if term.ref == charge.term.ref)
-        entries.outcomes.append(
-            OutcomeEntry(
-                charge.pk, charge.event.pk, _outcome_line(charge, charge.event, term, header, corrects)
-            )
-        )
+        outcome = _outcome_line(charge, charge.event, term, header, corrects)
+        entries.outcomes.append(OutcomeEntry(charge.pk, charge.event.pk, replace(outcome, vat=vat)))
 
 
 def _outcome_line(
@@ -171,13 +170,13 @@ def paper_from(document: Document, entries: Entries) -> Paper:
     kind = _kind(document)
     return Paper(
         kind=kind,
-        language=header["programme"]["language"],
+        language=header["party"].get("language") or header["programme"]["language"],
         number=document.full_number,
         issued_on=document.issued_on,
         due_on=None if document.kind == DocumentKind.CREDIT_NOTE else document.due_on,
         periods=tuple(sorted(entries.months)),
         operator=_operator(header["operator"]),
-        party=Party(header["party"]["code"], header["party"]["name"]),
+        party=_party(header["party"]),
         programme_code=header["programme"]["code"],
         programme_name=header["programme"]["name"],
         agreement=header["agreement"]["ref"],
@@ -189,8 +188,31 @@ def paper_from(document: Document, entries: Entries) -> Paper:
         gross_minor=document.gross_minor,
         outcome_lines=tuple(entry.line for entry in entries.outcomes),
         fee_lines=tuple(entry.line for entry in entries.fees),
-        bank=bank_account(header["operator"]["bank_details"]) if kind is PaperKind.INVOICE else None,
+        bank=bank_of(header["operator"]) if kind is PaperKind.INVOICE else None,
+        vat=tuple(_group(each) for each in header.get("vat", ())),
+        references=tuple(header["party"][key] for key in REFERENCES if key in header["party"]),
     )
+
+
+def _group(group: Mapping[str, Any]) -> VatGroup:
+    kind = VatKind(group["category"], Decimal(group["rate"]), group["reason"])
+    return VatGroup(kind, group["net_minor"], group["vat_minor"])
+
+
+def _party(party: Mapping[str, str]) -> Party:
+    legal_name = party.get("legal_name", "")
+    details = [legal_name if legal_name != party["name"] else "", *party.get("address", "").splitlines()]
+    address = tuple(line.strip() for line in details if line.strip())
+    return Party(party["code"], party["name"], address, party.get("vat_number", ""))
+
+
+def bank_of(operator: Mapping[str, str]) -> BankAccount | None:
+    """Return where to pay: the details as they were typed, with the IBAN and BIC that were checked."""
+    checked = {key: operator[key] for key in ("iban", "bic") if operator.get(key)}
+    account = bank_account(operator["bank_details"])
+    if account is None:
+        return BankAccount(operator["name"], **checked) if checked else None
+    return replace(account, **checked)
 
 
 def _kind(document: Document) -> PaperKind:

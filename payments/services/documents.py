@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import connection
 
 from accounts.models import User
 from funders.enums import Direction
-from funders.models import Agreement, OutcomeType, Programme, ProgrammeProvider
+from funders.models import Programme
 from mhep.shared.copying import copy_rows
 from payments.enums import DocumentKind
 from payments.models import Document, Month, Unbilled
 from payments.rules import billing
 from payments.selectors.billable import open_lines, too_early
 from payments.selectors.contracts import Contract, Terms
+from payments.selectors.due_dates import due_on
+from payments.selectors.headers import Headers
+from payments.selectors.vat import taxed
 from payments.services.ledger import post_documents
 
 CORRECTED = """
@@ -114,7 +117,7 @@ def bill_ready(terms: Terms, lines: Sequence[billing.BillableLine]) -> billing.B
     )
     early = too_early(terms.row.pk, lines) if may_be_early else set()
     billed = billing.bill([line for line in lines if line.key not in early], terms.vat_rate)
-    return replace(billed, waiting=(*billed.waiting, *sorted(early)))
+    return taxed(terms.row, replace(billed, waiting=(*billed.waiting, *sorted(early))))
 
 
 def _issue_all(programme: Programme, month: Month, issues: Sequence[_Issue], issuing: Issuing) -> None:
@@ -152,7 +155,7 @@ def _issue_kind(
     operator = programme.operator
     last = _take_numbers(operator.pk, kind, len(issues))
     issued_on = _not_before_the_last(operator.pk, kind, issuing.issued_on)
-    headers = _Headers(programme)
+    headers = Headers(programme)
     documents = Document.objects.bulk_create(
         [
             Document(
@@ -162,7 +165,7 @@ def _issue_kind(
                 agreement=issue.terms.row,
                 month=month,
                 issued_on=issued_on,
-                due_on=issued_on + timedelta(days=issue.terms.row.payment_days),
+                due_on=due_on(issue.terms.row, issued_on),
                 currency=programme.currency,
                 net_minor=issue.draft.net,
                 vat_rate=issue.terms.vat_rate,
@@ -170,7 +173,7 @@ def _issue_kind(
                 gross_minor=issue.draft.gross,
                 line_count=len(issue.draft.lines),
                 issued_by=issuing.actor,
-                header=headers.of(issue.terms.row),
+                header=headers.of(issue.terms.row, issued_on, issue.draft.groups),
             )
             for number, issue in enumerate(issues, start=last - len(issues) + 1)
         ]
@@ -210,38 +213,3 @@ def _corrected(issues: Iterable[_Issue]) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(CORRECTED, [lines])
         return dict(cursor.fetchall())
-
-
-class _Headers:
-    """What documents print that may read differently later: names, addresses, the outcomes in their order."""
-
-    def __init__(self, programme: Programme) -> None:
-        operator = programme.operator
-        entries = ProgrammeProvider.objects.filter(programme=programme)
-        self._provider_names = dict(entries.values_list("provider_id", "name"))
-        self._shared = {
-            "programme": {"code": programme.code, "name": programme.name, "language": programme.language},
-            "operator": {
-                "code": operator.code,
-                "name": operator.name,
-                "address": operator.address,
-                "vat_number": operator.vat_number,
-                "bank_details": operator.bank_details,
-            },
-            "outcomes": list(OutcomeType.objects.filter(programme=programme).values("code", "name")),
-        }
-
-    def of(self, agreement: Agreement) -> dict[str, object]:
-        """Return the header of a document of ``agreement``."""
-        return {
-            **self._shared,
-            "party": self._party(agreement),
-            "agreement": {"ref": agreement.ref, "po_number": agreement.po_number},
-        }
-
-    def _party(self, agreement: Agreement) -> dict[str, str]:
-        if agreement.provider is not None:
-            provider = agreement.provider
-            return {"code": provider.code, "name": self._provider_names.get(provider.pk, provider.name)}
-        funder = agreement.funder
-        return {"code": funder.code, "name": funder.name} if funder else {}

@@ -13,8 +13,9 @@ from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.jobs import Progress
 from mhep.shared.typesetting import typeset
 from payments.models import Document, DocumentFile
-from payments.rules.paper import Paper, printed
-from payments.selectors.papers import paper_of, papers_of
+from payments.rules.paper import printed
+from payments.selectors.papers import papers_of
+from payments.services.einvoices import einvoices_for
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,8 @@ def pdf_of(document_id: int, at: datetime) -> DocumentFile:
     """
     stored = DocumentFile.objects.filter(document=document_id).first()
     if stored is None:
-        document = Document.objects.select_related("agreement").get(pk=document_id)
-        _store({document_id: paper_of(document)}, at)
+        document = Document.objects.select_related("agreement", "operator").get(pk=document_id)
+        _store({document_id: document}, at, officially=False)
         stored = DocumentFile.objects.get(document=document_id)
     return _checked(stored)
 
@@ -59,15 +60,18 @@ def make_pdfs(month_id: int, *, progress: Progress, at: datetime) -> int:
 
 
 def _make_batch(keys: Sequence[int], at: datetime) -> None:
-    _store(papers_of(Document.objects.filter(pk__in=keys).select_related("agreement")), at)
+    documents = Document.objects.filter(pk__in=keys).select_related("agreement", "operator")
+    _store({document.pk: document for document in documents}, at, officially=True)
 
 
 @transaction.atomic
-def _store(papers: dict[int, Paper], at: datetime) -> None:
-    """Keep the first PDF of each document; one that is already there stays."""
+def _store(documents: dict[int, Document], at: datetime, *, officially: bool) -> None:
+    """Keep the first PDF of each document, its e-invoice inside; one that is already there stays."""
+    papers = papers_of(documents.values())
+    einvoices = einvoices_for(documents, papers, at=at, officially=officially)
     files = []
     for key, paper in papers.items():
-        content = typeset("document", printed(paper))
+        content = typeset("document", printed(paper), einvoice=einvoices.get(key))
         files.append(
             DocumentFile(document_id=key, content=content, sha256=sha256(content).hexdigest(), made_at=at)
         )

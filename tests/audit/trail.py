@@ -30,6 +30,7 @@ WITHOUT = {
     "payments_charge",
     "payments_documentline",
     "payments_documentfile",
+    "payments_einvoice",
     "payments_unbilled",
     "payments_remainder",
     "payments_termstanding",

@@ -39,6 +39,7 @@ APPEND_ONLY = [
     "payments_bankstatement",
     "payments_document",
     "payments_documentfile",
+    "payments_einvoice",
     "payments_documentline",
     "payments_journal",
     "payments_posting",

@@ -34,7 +34,7 @@ class CannotTypeset(Exception):
     """The template refused its data, or asks for what the PDF standards forbid."""
 
 
-def typeset(template: str, data: Mapping[str, object]) -> bytes:
+def typeset(template: str, data: Mapping[str, object], *, einvoice: bytes | None = None) -> bytes:
     """
     Return ``data``, set in the ``template`` of that name beside this module, as PDF/A-3a and PDF/UA-1.
 
@@ -44,15 +44,19 @@ def typeset(template: str, data: Mapping[str, object]) -> bytes:
     stop a document that is due.
 
     :param data: what the template names, in JSON's types.
+    :param einvoice: the same document as XML in UTF-8, which the file carries inside, byte for byte.
     :raises FileNotFoundError: if there is no such template.
     :raises CannotTypeset: if the template lacks a key of the data or breaks a PDF standard.
     """
     source = (_TEMPLATES / f"{template}.typ").read_bytes()
+    inputs = {"data": json.dumps(printable(data), ensure_ascii=False)}
+    if einvoice is not None:
+        inputs["einvoice"] = einvoice.decode()
     try:
         pdf = typst.compile(
             source,
             font_paths=_fonts(),
-            sys_inputs={"data": json.dumps(printable(data), ensure_ascii=False)},
+            sys_inputs=inputs,
             pdf_standards=["a-3a", "ua-1"],
         )
     except typst.TypstError as error:
