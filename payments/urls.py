@@ -6,6 +6,7 @@ from payments.views import (
     acceptance,
     audit_trail,
     documents,
+    einvoices,
     explanations,
     ledger,
     months,
@@ -81,6 +82,12 @@ urlpatterns = [
     ),
     path("programmes/<str:code>/documents/<str:number>/", documents.document_detail, name="document-detail"),
     path("programmes/<str:code>/documents/<str:number>.pdf", documents.document_pdf, name="document-pdf"),
+    path(
+        "programmes/<str:code>/documents/<str:number>.xml",
+        einvoices.document_einvoice,
+        name="document-einvoice",
+    ),
+    path("programmes/<str:code>/invoicing-details/", einvoices.invoicing_details, name="invoicing-details"),
     path(
         "programmes/<str:code>/documents/<str:number>.<str:form>",
         documents.document_schedule,

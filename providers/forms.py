@@ -1,4 +1,4 @@
-"""Input of the page about people."""
+"""Input of the pages about people and about what invoices say of an operator."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 
 from accounts.services.memberships import kinds
+from mhep.kernel import identifiers
+from mhep.shared.inputs import line, paragraph
 from mhep.shared.sealed_ids import Kind, opened_id, sealed_id
 
 
@@ -56,3 +58,49 @@ def seats(operator: int) -> list[tuple[str, str]]:
         for place in known.places(operator)
         for role, label in known.roles.items()
     ]
+
+
+class SellerForm(forms.Form):
+    """What invoices say about the operator; each number is checked by its own rule."""
+
+    legal_name = line("Name in law", hint="Where it differs from the operator’s name", width=30)
+    address = paragraph("Address", hint="One line below the other, as on an envelope, without the country")
+    country = line("Country", hint="Two letters, like GB, DK or FR", width=2)
+    vat_number = line("VAT number", hint="With the country before it, like GB980780684")
+    registration_number = line(
+        "Registration number", hint="In a register of companies; CVR or SIREN"
+    )
+    e_address_scheme = line(
+        "Scheme of the e-address",
+        hint="0088 for a GLN, 0184 for a CVR number, 0009 for a SIRET, 9932 for a British VAT number",
+        width=4,
+    )
+    e_address_id = line("E-address", hint="Under which e-invoices come from you, in that scheme")
+    iban = line("IBAN", width=30)
+    bic = line("BIC")
+    bank_details = paragraph(
+        "Bank details as printed",
+        hint="One to a line: Account name: …, Sort code: …, Account number: …",
+    )
+
+    def clean(self) -> dict[str, str]:
+        values: dict[str, str] = {**(super().clean() or {})}
+        for name in ("country", "vat_number", "iban", "bic"):
+            values[name] = "".join(values.get(name, "").split()).upper()
+        for name, check, message in _CHECKS:
+            if values[name] and not check(values[name]):
+                self.add_error(name, message)
+        scheme, identifier = values.get("e_address_scheme", ""), values.get("e_address_id", "")
+        if bool(scheme) != bool(identifier):
+            self.add_error("e_address_id", "Enter both the scheme and the e-address, or neither")
+        elif scheme and not identifiers.is_e_address(scheme, identifier):
+            self.add_error("e_address_id", f"Enter an identifier of scheme {scheme}, with right check digits")
+        return values
+
+
+_CHECKS = (
+    ("country", identifiers.is_country, "Enter the country as two letters, like GB"),
+    ("vat_number", identifiers.is_vat_number, "Enter a VAT number with its country and right check digits"),
+    ("iban", identifiers.is_iban, "Enter an IBAN with right check digits, like GB82 WEST 1234 5698 7654 32"),
+    ("bic", identifiers.is_bic, "Enter a BIC of 8 or 11 characters, like NDEADKKK"),
+)

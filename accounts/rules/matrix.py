@@ -47,6 +47,7 @@ class Object(Enum):
     PAYMENT = "Payments to providers"
     PAYEE_ACCOUNT = "Bank accounts of providers"
     LEDGER = "Ledger"
+    SELLER = "Invoicing details of the operator"
 
 
 class Action(Enum):
@@ -251,6 +252,12 @@ RIGHTS = (
         Object.INVESTMENT,
         Action.RELEASE,
         "Release a distribution, never one that they proposed",
+        CLOSERS,
+    ),
+    Right(
+        Object.SELLER,
+        Action.CHANGE,
+        "Change the address, numbers and bank account of their operator that invoices print",
         CLOSERS,
     ),
     Right(Object.LEDGER, Action.SEE, "See every account and movement of their operator’s ledger", OPERATOR),

@@ -23,6 +23,12 @@ class VatKind:
     rate: Decimal
     reason: str = ""
 
+    @property
+    def label(self) -> str:
+        """How people read it: ``Standard rate, 20%``."""
+        words = self.category.replace("_", " ").capitalize() or "Without VAT"
+        return f"{words}, {self.rate:f}%" if self.rate else words
+
 
 NO_VAT = VatKind("", Decimal(0))
 

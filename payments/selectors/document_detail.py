@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from accounts.models import User
-from payments.models import Document
+from payments.models import Document, EInvoice
 from payments.models.documents import PREFIXES
 from payments.rules.paper import OutcomeGroup, Paper, grouped
+from payments.selectors.einvoices import has_einvoice
 from payments.selectors.papers import Entries, FeeEntry, OutcomeEntry, entries_of, paper_from
 
 
@@ -29,6 +30,8 @@ class DocumentPage:
     fees: Sequence[FeeEntry]
     corrects: list[Document]
     corrected_by: list[Document]
+    has_einvoice: bool
+    einvoice: EInvoice | None
 
 
 def document_by_number(documents: QuerySet[Document], full_number: str) -> QuerySet[Document]:
@@ -55,6 +58,8 @@ def document_page(document: Document, user: User) -> DocumentPage:
         fees=sorted(entries.fees, key=lambda fee: (fee.line.month, fee.line.ref, fee.charge)),
         corrects=list(visible.filter(corrections__document=document).order_by("number")),
         corrected_by=list(visible.filter(lines__charge__credits__line__document=document).order_by("number")),
+        has_einvoice=has_einvoice(document),
+        einvoice=EInvoice.objects.defer("content").filter(document=document).first(),
     )
 
 

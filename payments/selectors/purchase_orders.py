@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Sum
 
-from funders.models import Agreement
+from funders.enums import Direction
+from funders.models import Agreement, Programme
 from funders.rules.definition import PurchaseOrderDefinition
 from funders.selectors import purchase_order
 from payments.enums import DocumentKind
 from payments.models import Document
+from payments.rules.purchase_orders import PoWarning, warning_for
+from payments.selectors.month_page import DraftDocument
 
 
 def orders_of(agreement: Agreement) -> tuple[PurchaseOrderDefinition, ...]:
@@ -30,3 +36,34 @@ def used_by(agreement: Agreement) -> dict[str, int]:
     for number, kind, net in rows:
         used[number] += -net if kind == DocumentKind.CREDIT_NOTE else net
     return dict(used)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWarning:
+    """An invoice that a month would issue with the wrong purchase order, or without any."""
+
+    ref: str
+    party: str
+    warning: PoWarning
+
+
+def order_warnings(
+    programme: Programme, drafts: Iterable[DraftDocument], issued_on: date
+) -> list[OrderWarning]:
+    """Return what is wrong with the purchase orders of the invoices that closing a month would issue."""
+    wanted = {draft.ref: draft for draft in drafts if draft.kind == DocumentKind.INVOICE}
+    agreements = programme.agreements.filter(direction=Direction.RECEIVABLE, ref__in=wanted)
+    found = []
+    for agreement in agreements.prefetch_related("purchase_orders"):
+        draft = wanted[agreement.ref]
+        warning = warning_for(
+            orders_of(agreement),
+            po_number=agreement.po_number,
+            required=agreement.po_required,
+            issued_on=issued_on,
+            wanted_minor=draft.net_minor,
+            used_minor=used_by(agreement),
+        )
+        if warning:
+            found.append(OrderWarning(agreement.ref, draft.party, warning))
+    return found

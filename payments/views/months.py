@@ -19,8 +19,9 @@ from funders.services import set_closing_by_itself
 from mhep.kernel.periods import Month
 from mhep.shared.jobs import job_for
 from payments.selectors.month_charges import charges_of
-from payments.selectors.month_page import draft_documents, month_page, months_of
+from payments.selectors.month_page import MonthPage, draft_documents, month_page, months_of
 from payments.selectors.parties import party_names
+from payments.selectors.purchase_orders import OrderWarning, order_warnings
 from payments.services import requests
 from payments.services.months import last_ended_month, months_to_close
 from providers.access import may
@@ -72,12 +73,14 @@ def month_detail(request: HttpRequest, code: str, month: Month) -> HttpResponse:
     _require_month(programme, month)
     subject = requests.subject_of(programme, month)
     jobs = [job_for(task, subject) for task in (requests.PRICE, requests.CLOSE)]
+    page = month_page(programme, month, programme.local_date(timezone.now()))
     return render(
         request,
         "payments/month_detail.html",
         {
             **programme_context(user, programme, "months"),
-            "page": month_page(programme, month, programme.local_date(timezone.now())),
+            "page": page,
+            "orders": _order_warnings(programme, page),
             "may_price": may(user, Object.MONTH, Action.PRICE, programme.operator),
             "may_close": may(user, Object.MONTH, Action.CLOSE, programme.operator),
             "jobs": [job for job in jobs if job is not None and not job.is_finished],
@@ -142,6 +145,7 @@ def month_confirm_close(request: HttpRequest, code: str, month: Month) -> HttpRe
             **programme_context(user, programme, "months"),
             "page": page,
             "drafts": draft_documents(programme, page.row),
+            "orders": _order_warnings(programme, page),
         },
     )
 
@@ -176,6 +180,14 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
             "month": Month.parse(job.arguments["month"]) if "month" in job.arguments else None,
         },
     )
+
+
+def _order_warnings(programme: Programme, page: MonthPage) -> list[OrderWarning]:
+    """Return what is wrong with the purchase orders of an open month's invoices, before they are issued."""
+    if page.row is None or not page.is_open:
+        return []
+    drafts = draft_documents(programme, page.row).receivable.documents
+    return order_warnings(programme, drafts, programme.local_date(timezone.now()))
 
 
 def _require_month(programme: Programme, month: Month) -> None:

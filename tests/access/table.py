@@ -141,6 +141,8 @@ TABLE = {
     **{f"payments:audit-{page}-file": Row(get=OPERATOR, at="site") for page in ("events", "changes")},
     "payments:job-detail": Row(get=OPERATOR, at="site"),
     **{f"payments:document-{page}": SEE_MONEY for page in ("list", "list-file", "detail", "pdf", "schedule")},
+    "payments:document-einvoice": SEE_MONEY,
+    "payments:invoicing-details": Row(get="fd", post="fd"),
     **{f"payments:trial-balance{page}": SEE_LEDGER for page in ("", "-file")},
     **{f"payments:ledger-account{page}": SEE_LEDGER for page in ("", "-file")},
     "payments:journal-detail": SEE_LEDGER,

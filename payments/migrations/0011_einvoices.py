@@ -53,7 +53,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0008_statement_guards'),
+        ('payments', '0010_bank_guards'),
     ]
 
     operations = [
