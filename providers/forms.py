@@ -67,9 +67,7 @@ class SellerForm(forms.Form):
     address = paragraph("Address", hint="One line below the other, as on an envelope, without the country")
     country = line("Country", hint="Two letters, like GB, DK or FR", width=2)
     vat_number = line("VAT number", hint="With the country before it, like GB980780684")
-    registration_number = line(
-        "Registration number", hint="In a register of companies; CVR or SIREN"
-    )
+    registration_number = line("Registration number", hint="In a register of companies; CVR or SIREN")
     e_address_scheme = line(
         "Scheme of the e-address",
         hint="0088 for a GLN, 0184 for a CVR number, 0009 for a SIRET, 9932 for a British VAT number",

@@ -97,7 +97,7 @@ def _assert(template: Node, check: Node) -> None:
     rule, flag = check.get("id", ""), check.get("flag", "fatal")
     failed = etree.SubElement(condition, f"{SVRL}failed-assert", id=rule, flag=flag)
     message = etree.SubElement(failed, f"{SVRL}text")
-    message.text = " ".join("".join(check.itertext()).split())
+    message.text = " ".join("".join(map(str, check.itertext())).split())
 
 
 def _go_on(template: Node, mode: str) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -43,7 +43,7 @@ def ubl(invoice: EInvoice) -> bytes:
     ``invoice`` lacks no fact (``missing_facts``) and adds up.
     """
     kind = "CreditNote" if invoice.is_credit_note else "Invoice"
-    namespaces = {None: f"{UBL}{kind}-2", "cac": CAC, "cbc": CBC}
+    namespaces: Any = {None: f"{UBL}{kind}-2", "cac": CAC, "cbc": CBC}
     root = etree.Element(f"{{{UBL}{kind}-2}}{kind}", nsmap=namespaces)
     _head(root, invoice)
     _references(root, invoice)

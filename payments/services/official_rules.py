@@ -100,6 +100,10 @@ def _own(name: str, sha256: str) -> _Stylesheet:
     return _Stylesheet(text=EInvoiceRules.objects.get(name=name, sha256=sha256).xslt)
 
 
+def _words(node: Any) -> str:
+    return " ".join("".join(map(str, node.itertext())).split())
+
+
 class _Stylesheet:
     """A compiled set of rules that answers in SVRL."""
 
@@ -113,6 +117,10 @@ class _Stylesheet:
         node = self._processor.parse_xml(xml_text=xml.decode())
         answer = etree.fromstring(self._sheet.transform_to_string(xdm_node=node).encode())
         return [
-            Finding(each.get("id", ""), each.get("flag") or FATAL, " ".join("".join(each.itertext()).split()))
+            Finding(
+                each.get("id", ""),
+                each.get("flag") or FATAL,
+                " ".join("".join(map(str, each.itertext())).split()),
+            )
             for each in answer.iter(f"{SVRL}failed-assert")
         ]

@@ -479,6 +479,13 @@ PAGES: dict[str, Visit] = {
     "payments:sampled-event": at("payments:sampled-event", sample, 1),
     "payments:document-list": at("payments:document-list"),
     "payments:document-list, empty": at("payments:document-list", role="other_commissioner"),
+    "payments:document-einvoice, without facts": at("payments:document-einvoice", document("INV")),
+    "payments:document-einvoice, remittance": at("payments:document-einvoice", document("REM")),
+    "payments:invoicing-details": at("payments:invoicing-details", role="finance"),
+    "payments:invoicing-details, refused": sending(
+        typing(at("payments:invoicing-details", role="finance"), **{"Country (optional)": "UK"}),
+        "Save the details",
+    ),
     "payments:document-detail, invoice": at("payments:document-detail", document("INV")),
     "payments:document-detail, credit note": at("payments:document-detail", document("CRN")),
     "payments:document-detail, remittance": at("payments:document-detail", document("REM")),

@@ -92,7 +92,9 @@ def plain(*, is_credit_note: bool = False, country: str = "GB") -> EInvoice:
 def emptied(path: str) -> Callable[[Tree], None]:
     def change(root: Tree) -> None:
         node = _only(root, path)
-        node.getparent().remove(node)
+        parent = node.getparent()
+        assert parent is not None
+        parent.remove(node)
 
     return change
 
