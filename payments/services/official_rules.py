@@ -117,10 +117,6 @@ class _Stylesheet:
         node = self._processor.parse_xml(xml_text=xml.decode())
         answer = etree.fromstring(self._sheet.transform_to_string(xdm_node=node).encode())
         return [
-            Finding(
-                each.get("id", ""),
-                each.get("flag") or FATAL,
-                " ".join("".join(map(str, each.itertext())).split()),
-            )
+            Finding(each.get("id", ""), each.get("flag") or FATAL, _words(each))
             for each in answer.iter(f"{SVRL}failed-assert")
         ]
