@@ -31,7 +31,7 @@ def document_einvoice(request: HttpRequest, code: str, number: str) -> HttpRespo
     document = get_object_or_404(document_by_number(visible, number).select_related("agreement", "operator"))
     context = {**programme_context(user, programme, "invoices"), "number": number}
     if not has_einvoice(document):
-        return render(request, "payments/document_einvoice.html", context, status=409)
+        return render(request, "payments/document_einvoice.html", context)
     try:
         row = make_einvoice(document, paper_of(document), at=timezone.now(), officially=False)
     except CannotMakeEInvoice as refusal:
@@ -39,7 +39,6 @@ def document_einvoice(request: HttpRequest, code: str, number: str) -> HttpRespo
             request,
             "payments/document_einvoice.html",
             {**context, "missing": refusal.missing, "findings": refusal.findings},
-            status=409,
         )
     except SpoiltEInvoice as refusal:
         return render(request, "payments/document_spoilt.html", {**context, "refusal": refusal}, status=500)
