@@ -53,7 +53,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0010_bank_guards'),
+        ('payments', '0012_provider_payment_guards'),
     ]
 
     operations = [
