@@ -55,15 +55,15 @@ def draft_to_write(user: User, code: str, token: UUID) -> OutcomeDraft:
 
 
 def outcome_to_see(user: User, code: str, pk: int) -> OutcomeEvent:
-    """Return an outcome of a service of the user's own provider; others get 404 or 403."""
+    """Return an outcome of the user's own services, or of somebody whom they help; others get 404 or 403."""
     programme = programme_of_people(user, code)
-    events = OutcomeEvent.objects.of_providers(user).filter(programme=programme)
+    events = OutcomeEvent.objects.to_providers(user).filter(programme=programme)
     return get_object_or_404(
         events.select_related(
             "programme__operator",
             "outcome_type",
-            "participant__service__provider",
-            "participant__programme",
+            "service__provider",
+            "participant__service",
             "prerequisite__outcome_type",
             "submitted_by",
             "rejection",

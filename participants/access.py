@@ -13,7 +13,8 @@ from accounts.rules.matrix import Action, Object
 from funders.access import programme_of_people
 from funders.models import Programme
 from mhep.shared.row_security import providers_in_scope
-from participants.models import Participant
+from participants.models import Participant, TransferRequest
+from participants.selectors.transfers import requests_to_decide
 from providers.access import may_at_provider
 from providers.models import Provider, ProviderMember
 
@@ -44,6 +45,13 @@ def person_to_help(user: User, code: str, pk: int) -> tuple[Programme, Participa
     if not helps(user, participant):
         raise PermissionDenied
     return programme, participant
+
+
+def transfer_to_decide(user: User, code: str, pk: int) -> tuple[Programme, TransferRequest]:
+    """Return a request to the provider whose manager the user is; others get 404 or 403."""
+    programme = programme_of_people(user, code)
+    requests = requests_to_decide(user).filter(participant__programme=programme)
+    return programme, get_object_or_404(requests, pk=pk)
 
 
 def programme_to_deliver(user: User, code: str) -> Programme:

@@ -44,6 +44,15 @@ class EndReason(models.TextChoices):
     TRANSFERRED = "TRANSFERRED", "Went on with another service"
 
 
+class TransferState(models.TextChoices):
+    """Whether another provider takes a person over."""
+
+    WAITING = "WAITING", "Waiting for the other provider"
+    ACCEPTED = "ACCEPTED", "Accepted"
+    DECLINED = "DECLINED", "Declined"
+    WITHDRAWN = "WITHDRAWN", "Withdrawn"
+
+
 class ActivityKind(models.TextChoices):
     """What support was given; contact with an employer counts towards the first 30 days."""
 

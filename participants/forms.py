@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,8 +15,17 @@ from mhep.shared.cells import MAX_HOURS
 from mhep.shared.inputs import DayField, line, number, one_of, one_row, paragraph, some_of
 from mhep.shared.sealed_ids import Kind
 from participants.enums import ActivityKind, ConsentKind, EndReason, ReferralSource, WorkKind
-from participants.models import Goal, JobDetail, Participant, Person, VocationalProfile, WorkPeriod
+from participants.models import (
+    Goal,
+    JobDetail,
+    Participant,
+    Person,
+    TransferRequest,
+    VocationalProfile,
+    WorkPeriod,
+)
 from participants.selectors.consent import standing_consents
+from participants.selectors.transfers import services_to_ask, services_to_move_to
 from participants.services.support import HIGHEST, LOWEST
 from providers.models import ProviderMember
 
@@ -24,6 +34,11 @@ CHANGED = (
     "This was changed since you opened it, perhaps in another window. It now says: {now}. "
     "What you typed is still below; send it again to put it in its place."
 )
+TAKE_OVER_NEEDS = {
+    "specialist": "Choose whose caseload the person is on",
+    "day": "Enter from which day you take the person over",
+    "answer": "Enter why you decline",
+}
 VIEWS = {LOWEST: "1, not begun", 2: "2", 3: "3, half way", 4: "4", HIGHEST: "5, there"}
 LEAVING = [(each.value, each.label) for each in EndReason if each is not EndReason.TRANSFERRED]
 
@@ -181,6 +196,82 @@ class CaseloadForm(PersonForm):
         members = ProviderMember.objects.filter(provider=self.participant.service.provider_id)
         names = members.select_related("user").order_by("user__name").values_list("user", "user__name")
         self.offer("specialist", names)
+
+
+class MoveForm(CaseloadForm):
+    """To another service of the same provider."""
+
+    service = one_row("Which service?", Kind.SERVICE, needed="Choose the service")
+    field_order: ClassVar[list[str]] = ["service", "specialist", "day"]
+
+    def suit(self) -> None:
+        super().suit()
+        self.offer("service", ((each.pk, each.name) for each in services_to_move_to(self.participant)))
+
+
+class TransferForm(PersonForm):
+    """What another provider is asked; it sees the reference and the reason, no name."""
+
+    blamed = "service"
+    service = one_row("Which service shall take over?", Kind.SERVICE, needed="Choose the service")
+    reason = paragraph(
+        "Why?",
+        needed="Enter why the person shall go there",
+        hint="The other provider reads this before it decides. Do not name the person.",
+    )
+    has_agreed = some_of(
+        "Has the person agreed?",
+        [("yes", "Yes: the person agrees that everything written about them goes to the other provider")],
+        needed="Ask the person first, and tick this once they have agreed",
+    )
+    day = DayField(label="When did they agree?", needed="Enter the day on which they agreed")
+
+    def suit(self) -> None:
+        services = services_to_ask(self.participant)
+        self.offer("service", ((each.pk, f"{each.name}, {each.provider.name}") for each in services))
+
+
+class WithdrawTransferForm(PersonForm):
+    """Nothing is asked but whether it shall be done."""
+
+    blamed = "is_sure"
+    is_sure = some_of(
+        "Withdraw the request?",
+        [("yes", "Yes, the person stays with us")],
+        needed="Tick this to withdraw the request",
+    )
+
+
+class TakeOverForm(forms.Form):
+    """The answer of the provider that is asked; the specialist and the day matter where it accepts."""
+
+    is_accepted = one_of(
+        "Do you take the person over?",
+        [("yes", "Yes, accept"), ("no", "No, decline")],
+        needed="Choose whether you take the person over",
+    )
+    specialist = one_row(
+        "If so, whose caseload?", Kind.ACCOUNT, needed="Choose whose caseload the person is on"
+    )
+    answer = paragraph("If not, why?", hint="The other provider reads this.")
+
+    def __init__(self, *args: Any, request: TransferRequest, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["day"] = DayField(label="If so, from which day?", hint="For example, 27 3 2026")
+        self.initial.setdefault("day", today)
+        self.order_fields(["is_accepted", "specialist", "day", "answer"])
+        members = ProviderMember.objects.filter(provider=request.to_service.provider_id)
+        field: Any = self.fields["specialist"]
+        field.required = False
+        field.offer(members.order_by("user__name").values_list("user", "user__name"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        needed = {"yes": ("specialist", "day"), "no": ("answer",)}.get(given.get("is_accepted", ""), ())
+        for name in needed:
+            if not given.get(name) and name not in self.errors:
+                self.add_error(name, TAKE_OVER_NEEDS[name])
+        return given
 
 
 class LeaveForm(PersonForm):

@@ -57,6 +57,7 @@ class Action(Enum):
     LOAD = "load"
     REFER = "refer"
     CHANGE = "change"
+    ACCEPT = "accept"
     READ_NAME = "read a name"
     CLAIM = "claim"
     ANSWER = "answer"
@@ -129,6 +130,12 @@ RIGHTS = (
         Action.CHANGE,
         "Record consent, support, jobs and everything else about their provider’s people",
         PROVIDER,
+    ),
+    Right(
+        Object.PERSON,
+        Action.ACCEPT,
+        "Accept or decline a person whom another provider hands over, by reference and reason",
+        MANAGER,
     ),
     Right(
         Object.PERSON,

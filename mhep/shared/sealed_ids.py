@@ -45,6 +45,8 @@ class Kind(StrEnum):
     EVENT = "event"
     QUESTION = "question"
     STEP = "step"
+    SERVICE = "service"
+    TRANSFER = "transfer"
     CHARGE = "charge"
     JOURNAL = "journal"
     SAMPLE_AUDIT = "sample_audit"

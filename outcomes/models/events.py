@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
-from funders.models import OutcomeType, Programme
+from funders.models import OutcomeType, Programme, Service
 from mhep.shared.fields import ExactDecimalField
 from outcomes.enums import EventState, Rule
 from participants.models import Participant
@@ -21,8 +21,13 @@ class OutcomeEventQuerySet(models.QuerySet["OutcomeEvent"]):
         return self.filter(programme__operator__members__in=OperatorMember.objects.of(user))
 
     def of_providers(self, user: User) -> OutcomeEventQuerySet:
-        """The events of the services of the user's own providers."""
-        return self.filter(participant__service__provider__in=Provider.objects.staffed_by(user))
+        """The events of the services of the user's own providers: what they are paid for."""
+        return self.filter(service__provider__in=Provider.objects.staffed_by(user))
+
+    def to_providers(self, user: User) -> OutcomeEventQuerySet:
+        """Those, and the events of the people whom these providers help now, whoever helped them before."""
+        own = Provider.objects.staffed_by(user)
+        return self.filter(Q(service__provider__in=own) | Q(participant__service__provider__in=own))
 
     def verified(self) -> OutcomeEventQuerySet:
         return self.filter(state=EventState.VERIFIED)
@@ -36,6 +41,8 @@ class OutcomeEvent(models.Model):
     """
     One achievement of one person, as claimed, with its verification and voiding.
 
+    ``service`` is the one that the person was with on the outcome date, as known when the event was accepted;
+    it never changes, whoever helps the person later, and decides which provider is paid.
     ``falls_in`` is the first day of the month in which a verified event is priced first: the
     month of its verification, or the open month when that one is closed already.
     ``void_falls_in`` is the same for its voiding. ``own_voided_on`` is the void date given for
@@ -45,6 +52,7 @@ class OutcomeEvent(models.Model):
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="events")
     reference = models.TextField()
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="events")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="events")
     outcome_type = models.ForeignKey(OutcomeType, on_delete=models.PROTECT, related_name="events")
     outcome_date = models.DateField()
     hours_per_week = ExactDecimalField(null=True)

@@ -30,7 +30,7 @@ def events_to_see(user: User, programme: Programme) -> OutcomeEventQuerySet:
         .filter(programme=programme)
         .select_related(
             "outcome_type",
-            "participant__service__provider",
+            "service__provider",
             "participant__area",
             "participant__cohort",
             "prerequisite__outcome_type",

@@ -55,9 +55,7 @@ def first_pass(user: User, programme: Programme) -> FirstPass:
     decided = _decided(visible)
     events = {
         event.pk: event
-        for event in visible.filter(pk__in=decided).select_related(
-            "outcome_type", "participant__service__provider"
-        )
+        for event in visible.filter(pk__in=decided).select_related("outcome_type", "service__provider")
     }
     queries = list(EventQuery.objects.filter(event__in=events).values_list("event", "about"))
     rejections = list(EventRejection.objects.filter(event__in=events).values_list("event", "about"))
@@ -76,7 +74,7 @@ def first_pass(user: User, programme: Programme) -> FirstPass:
         name: [] for name in programme.outcome_types.values_list("name", flat=True)
     }
     for key, event in events.items():
-        provider = event.participant.service.provider
+        provider = event.service.provider
         by_provider.setdefault(providers.get(provider.pk, provider.name), []).append(key)
         by_outcome[event.outcome_type.name].append(key)
     return FirstPass(

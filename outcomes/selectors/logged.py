@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
 from accounts.models import User
+from funders.access import is_operators
 from funders.models import Programme
 from mhep.shared.sheets import Sheet
 from outcomes.enums import STATES, VOIDED, EventState
@@ -60,12 +61,11 @@ class News:
     name: str
 
 
-def outcomes_of(people: QuerySet[Participant], user: User, programme: Programme) -> OutcomeEventQuerySet:
-    """Return the programme's outcomes of the people and of the user's own services, the latest first."""
+def outcomes_of(user: User, programme: Programme) -> OutcomeEventQuerySet:
+    """Return the programme's outcomes to its operator, those of their services to others; latest first."""
     events = OutcomeEvent.objects.filter(programme=programme)
-    own = events.of_providers(user).values("pk")
-    seen = events.filter(Q(participant__in=people) | Q(pk__in=own))
-    return seen.select_related("participant__service", "outcome_type").order_by("-submitted_on", "-pk")
+    seen = events if is_operators(user, programme) else events.of_providers(user)
+    return seen.select_related("participant", "service", "outcome_type").order_by("-submitted_on", "-pk")
 
 
 def in_state(events: OutcomeEventQuerySet, state: str) -> OutcomeEventQuerySet:
@@ -85,7 +85,7 @@ def outcome_sheet(events: OutcomeEventQuerySet) -> Sheet:
                 event.outcome_type.name,
                 event.reference,
                 event.participant.reference,
-                event.participant.service.name,
+                event.service.name,
                 event.outcome_date,
                 event.submitted_on,
                 STATES[VOIDED if event.voided_on else event.state],
@@ -99,14 +99,13 @@ def outcome_sheet(events: OutcomeEventQuerySet) -> Sheet:
 
 def life_as_told(event: OutcomeEvent, user: User) -> list[TalkStep]:
     """Return the steps of the event's life, the newest first; the operator's people are not named."""
-    colleagues = _colleagues(user)
-    steps = event.steps.select_related("actor").order_by("-at", "-pk")
-    operator = event.programme.operator.name
+    names = _names_told(event, user)
+    steps = event.steps.order_by("-at", "-pk")
     return [
         TalkStep(
             title=_title(step),
             at=step.at,
-            by=_by(step, colleagues, operator),
+            by=names.get(step.actor_id, event.service.provider.name) if step.actor_id else "",
             said=step.reason if step.reason != "import" else "",
         )
         for step in steps
@@ -130,7 +129,7 @@ def news_for(user: User, at: datetime, *, whole_team: bool) -> list[News]:
 
     A specialist's are those that they logged or that are of their caseload, a manager's those of the team.
     """
-    events = OutcomeEvent.objects.of_providers(user)
+    events = OutcomeEvent.objects.to_providers(user)
     if not whole_team:
         own = Participant.objects.filter(assignments__specialist=user, assignments__ends_before__isnull=True)
         events = events.filter(Q(submitted_by=user) | Q(participant__in=own))
@@ -152,22 +151,21 @@ def news_for(user: User, at: datetime, *, whole_team: bool) -> list[News]:
 
 
 def steps_to_see(user: User, steps: set[int]) -> list[int]:
-    """Return those of the steps that are of the events of the user's own providers."""
-    events = OutcomeEvent.objects.of_providers(user)
+    """Return those of the steps that are of events which the user's own providers see."""
+    events = OutcomeEvent.objects.to_providers(user)
     return list(EventStep.objects.filter(pk__in=steps, event__in=events).values_list("pk", flat=True))
 
 
-def _colleagues(user: User) -> Mapping[int, str]:
+def _names_told(event: OutcomeEvent, user: User) -> Mapping[int, str]:
+    """Return what people are called to the user: colleagues by name, the operator's people by its name."""
+    operator = event.programme.operator
     providers = ProviderMember.objects.of(user).values("provider")
-    members = ProviderMember.objects.filter(provider__in=providers).select_related("user")
-    return {member.user_id: member.user.name for member in members}
+    colleagues = ProviderMember.objects.filter(provider__in=providers).select_related("user")
+    return {
+        **dict.fromkeys(operator.members.values_list("user", flat=True), operator.name),
+        **{member.user_id: member.user.name for member in colleagues},
+    }
 
 
 def _title(step: EventStep) -> str:
     return WORDS.get((step.from_state, step.to_state), STATES[step.to_state])
-
-
-def _by(step: EventStep, colleagues: Mapping[int, str], operator: str) -> str:
-    if step.actor_id is None:
-        return ""
-    return colleagues.get(step.actor_id, operator)

@@ -18,10 +18,13 @@ from participants.models import (
     JobDetail,
     Participant,
     Person,
+    TransferRequest,
     VocationalProfile,
     WorkPeriod,
 )
 from participants.selectors.consent import StandingConsent, standing_consents
+from participants.selectors.placements import Stay, stays_of
+from participants.selectors.transfers import services_to_ask, services_to_move_to, waiting_request
 
 SHOWN = 30  # activities on the page, the newest
 
@@ -62,6 +65,10 @@ class PersonPage:
     profile: VocationalProfile | None
     specialist: str
     has_left: bool
+    stays: list[Stay]
+    request: TransferRequest | None
+    may_move: bool
+    may_transfer: bool
     consents: list[StandingConsent]
     needs: list[Need]
     work: list[WorkRow]
@@ -87,6 +94,10 @@ def person_page(user: User, programme: Programme, participant: Participant, toda
         profile=VocationalProfile.objects.visible_to(user).filter(participant=participant).first(),
         specialist=assignment.specialist.name if assignment else "",
         has_left=last is not None and last.ended_on is not None,
+        stays=stays_of(participant),
+        request=waiting_request(participant),
+        may_move=bool(services_to_move_to(participant)),
+        may_transfer=bool(services_to_ask(participant)),
         consents=list(standing_consents(participant).values()),
         needs=needs_of(standings_of(programme, [participant], today)[participant.pk], today),
         work=_work(user, participant, periods),

@@ -38,7 +38,7 @@ def events_to_sample(programme: Programme, first: date, last: date) -> QuerySet[
         OutcomeEvent.objects.filter(programme=programme, voided_on__isnull=True)
         .verified()
         .filter(verified_on__range=(first, last))
-        .select_related("outcome_type", "participant__service")
+        .select_related("outcome_type", "service")
         .order_by("reference")
     )
 
@@ -58,7 +58,7 @@ def candidates_of(
             amount=amounts.get(event.pk, 0),
             is_late=_is_late(event),
             evidence=len(event.evidence),
-            rejected_percent=rejected.get(event.participant.service.provider_id, 0),
+            rejected_percent=rejected.get(event.service.provider_id, 0),
         )
         for event in events
     ]
@@ -70,7 +70,7 @@ def audits_to_see(user: User, programme: Programme) -> QuerySet[SampleAudit]:
         SampleAudit.objects.filter(programme=programme)
         .filter(
             Q(programme__operator__members__in=OperatorMember.objects.of(user))
-            | Q(sampled__event__participant__service__provider__members__in=ProviderMember.objects.of(user))
+            | Q(sampled__event__service__provider__members__in=ProviderMember.objects.of(user))
         )
         .select_related("drawn_by")
         .distinct()
@@ -82,11 +82,12 @@ def sampled_to_see(user: User, audit: SampleAudit) -> QuerySet[SampledEvent]:
     return (
         audit.sampled.filter(
             Q(audit__programme__operator__members__in=OperatorMember.objects.of(user))
-            | Q(event__participant__service__provider__members__in=ProviderMember.objects.of(user))
+            | Q(event__service__provider__members__in=ProviderMember.objects.of(user))
         )
         .select_related(
             "event__outcome_type",
-            "event__participant__service__provider",
+            "event__service__provider",
+            "event__participant",
             "checked_by",
             "reply_recorded_by",
         )
@@ -127,7 +128,7 @@ def _rejected_percent(programme: Programme) -> dict[int, int]:
         EventStep.objects.filter(event__programme=programme)
         .exclude(from_state="")
         .filter(to_state__in=[EventState.VERIFIED, EventState.REJECTED])
-        .values_list("event__participant__service__provider")
+        .values_list("event__service__provider")
         .annotate(Count("event", distinct=True), bad=Count("event", filter=Q(to_state=EventState.REJECTED)))
         .order_by()
     )

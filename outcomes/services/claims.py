@@ -27,6 +27,7 @@ from outcomes.selectors.drafts import TYPED, Draft, read_draft
 from outcomes.selectors.sustainment import clock_of
 from outcomes.services.evidence import remove_evidence
 from participants.models import Participant, WorkPeriod
+from participants.selectors.placements import service_on
 
 KEPT_FOR = timedelta(days=28)
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is easily taken for another
@@ -223,6 +224,7 @@ def _event(draft: Draft, accepted: AcceptedEvent, programme: Programme, actor: U
         programme=programme,
         reference=_new_reference(programme),
         participant=row.participant,
+        service_id=service_on(row.participant, claim.outcome_date),
         outcome_type=outcome_type,
         outcome_date=claim.outcome_date,
         hours_per_week=claim.hours,

@@ -211,12 +211,12 @@ def _draft_to_fill(draft_id: int) -> _Holder:
 
 def _answer_to_fill(answer_id: int) -> _Holder:
     answers = AnswerDraft.objects.select_for_update(of=("self",))
-    answer = answers.select_related("query__event__participant__service").get(pk=answer_id)
+    answer = answers.select_related("query__event__participant", "query__event__service").get(pk=answer_id)
     event = answer.query.event
     if answer.query.answered_at is not None:
         raise CannotAddEvidence("The question has been answered. Nothing can be added to the answer.")
     about = {"answer": answer, "participant": event.participant}
-    return _Holder(answer.files.all(), about, event.participant.service.provider_id)
+    return _Holder(answer.files.all(), about, event.service.provider_id)
 
 
 def _room_for(sender: _Sender, size: int) -> _Holder:

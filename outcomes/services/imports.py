@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -25,6 +26,7 @@ from outcomes.rules.acceptance import (
 )
 from outcomes.selectors.claims import first_open, rules_of
 from participants.models import Participant
+from participants.selectors.placements import earlier_placements, service_of
 from participants.services.taking import Taking
 
 TABLE = "outcomes_outcomeevent"
@@ -33,6 +35,7 @@ COLUMNS = (
     "programme_id",
     "reference",
     "participant_id",
+    "service_id",
     "outcome_type_id",
     "outcome_date",
     "hours_per_week",
@@ -52,7 +55,7 @@ COLUMNS = (
 )
 _SUBMITTED_ON = HEADINGS.index("submitted_on")
 PEOPLE = """
-    SELECT p.reference, p.id, p.started_on, p.consented_on FROM participants_participant p
+    SELECT p.reference, p.id, p.service_id, p.started_on, p.consented_on FROM participants_participant p
     JOIN funders_service s ON s.id = p.service_id
     WHERE p.programme_id = %(programme)s AND p.reference = ANY(%(people)s)
         AND (%(providers)s::bigint[] IS NULL OR s.provider_id = ANY(%(providers)s))
@@ -70,6 +73,14 @@ STORED = """
         SELECT id FROM outcomes_outcomeevent WHERE participant_id = ANY(%(people)s)
     )
 """
+
+
+class _Known(NamedTuple):
+    """A participant whom a file names: the key, the service now, and what the rules need."""
+
+    key: int
+    service_id: int
+    person: Person
 
 
 def import_outcomes(
@@ -104,15 +115,14 @@ def take_outcomes(rows: Sequence[Row], taking: Taking) -> ImportReport:
     judgement = judge_events(
         rows,
         rules=rules,
-        people={reference: person for reference, (_, person) in people.items()},
+        people={reference: each.person for reference, each in people.items()},
         stored=(event for _, event in stored),
         taken=taken,
     )
     if not taking.dry_run and judgement.accepted:
         keys = {event.claim.reference: key for key, event in stored}
-        people_keys = {reference: key for reference, (key, _) in people.items()}
         with acting(taking.actor, reason="import"):
-            _store(programme, rules, people_keys, keys, judgement.accepted, taking.actor)
+            _store(programme, rules, people, keys, judgement.accepted, taking.actor)
         record(
             actor=taking.actor,
             action="outcomes.imported",
@@ -144,7 +154,7 @@ def _submitted(rows: Sequence[Row], taking: Taking, stored: list[tuple[int, Stor
 
 def _people(
     programme: Programme, references: set[str], providers: frozenset[int] | None
-) -> dict[str, tuple[int, Person]]:
+) -> dict[str, _Known]:
     with connection.cursor() as cursor:
         cursor.execute(
             PEOPLE,
@@ -155,19 +165,19 @@ def _people(
             },
         )
         return {
-            reference: (key, Person(started_on, consented_on))
-            for reference, key, started_on, consented_on in cursor.fetchall()
+            reference: _Known(key, service_id, Person(started_on, consented_on))
+            for reference, key, service_id, started_on, consented_on in cursor.fetchall()
         }
 
 
 def _stored(
     programme: Programme,
     references: set[str],
-    people: dict[str, tuple[int, Person]],
+    people: dict[str, _Known],
     providers: frozenset[int] | None,
 ) -> tuple[list[tuple[int, StoredEvent]], set[str]]:
     """Return the events to judge by, each with its key, and the references that others' people have taken."""
-    stored = _events(programme, references, [key for key, _ in people.values()])
+    stored = _events(programme, references, [each.key for each in people.values()])
     if providers is None:
         return stored, set()
     own = Participant.objects.filter(
@@ -224,24 +234,27 @@ def _events(programme: Programme, references: set[str], people: list[int]) -> li
 def _store(
     programme: Programme,
     rules: dict[str, OutcomeRule],
-    people: dict[str, int],
+    people: dict[str, _Known],
     keys: dict[str, int],
     accepted: list[AcceptedEvent],
     actor: User | None,
 ) -> None:
     types = dict(OutcomeType.objects.filter(programme=programme).values_list("code", "pk"))
+    moved = earlier_placements(each.key for each in people.values())
     new_keys = reserve_keys(TABLE, len(accepted))
     keys = keys | {event.claim.reference: key for event, key in zip(accepted, new_keys, strict=True)}
 
     def values() -> Iterator[tuple[object, ...]]:
         for event in accepted:
             claim = event.claim
+            person = people[claim.participant]
             verified = claim.verified_on is not None
             yield (
                 keys[claim.reference],
                 programme.pk,
                 claim.reference,
-                people[claim.participant],
+                person.key,
+                service_of(person.key, person.service_id, claim.outcome_date, moved),
                 types[claim.outcome],
                 claim.outcome_date,
                 claim.hours,

@@ -138,7 +138,7 @@ def reply_to_finding(*, sampled_id: int, reply: str, actor: User, at: datetime) 
     sampled = _locked(sampled_id)
     event = sampled.event
     managers = ProviderMember.objects.of(actor).filter(
-        role=ProviderRole.MANAGER, provider=event.participant.service.provider_id
+        role=ProviderRole.MANAGER, provider=event.service.provider_id
     )
     if not managers.exists():
         raise CannotReply("Only a manager of the event's provider replies.")
@@ -158,7 +158,7 @@ def reply_to_finding(*, sampled_id: int, reply: str, actor: User, at: datetime) 
 def _locked(sampled_id: int) -> SampledEvent:
     return (
         SampledEvent.objects.select_for_update(of=("self",))
-        .select_related("event__programme", "event__participant__service")
+        .select_related("event__programme", "event__service")
         .get(pk=sampled_id)
     )
 

@@ -132,8 +132,7 @@ def news_seen(request: HttpRequest) -> HttpResponse:
 
 
 def _listed(user: User, programme: Programme, state: str) -> OutcomeEventQuerySet:
-    people = access.people_to_claim_for(user, programme)
-    return in_state(outcomes_of(people, user, programme), state)
+    return in_state(outcomes_of(user, programme), state)
 
 
 def _state(request: HttpRequest) -> str:

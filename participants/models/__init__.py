@@ -9,6 +9,7 @@ from participants.models.people import (
     Person,
     VocationalProfile,
 )
+from participants.models.placements import Placement, TransferRequest
 from participants.models.work import WorkPeriod
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "JobDetail",
     "Participant",
     "Person",
+    "Placement",
+    "TransferRequest",
     "VocationalProfile",
     "WorkPeriod",
 ]

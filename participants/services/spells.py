@@ -43,10 +43,10 @@ def start_person(
         raise CannotStart(f"The person started on {participant.started_on}.")
     if participant.referred_on is not None and started_on < participant.referred_on:
         raise CannotStart(f"The referral is of {participant.referred_on}. Give a day on or after it.")
-    _not_later_than_today(participant, started_on, at, CannotStart)
+    not_later_than_today(participant, started_on, at, CannotStart)
     Participant.objects.filter(pk=participant.pk).update(started_on=started_on)
     Enrolment.objects.create(participant=participant, service=participant.service, started_on=started_on)
-    _assign(participant, specialist, started_on)
+    assign(participant, specialist, started_on)
     note(participant, "person.started", actor, at)
 
 
@@ -60,15 +60,15 @@ def end_support(
     :raises CannotEnd: if it does not go on, or the day is before its start or has yet to come.
     """
     participant = locked(participant)
-    current = _current(participant)
+    current = current_enrolment(participant)
     if current is None:
         raise CannotEnd("The person is not with the service now, so there is nothing to end.")
     if ended_on < current.started_on:
         raise CannotEnd(f"The person started on {current.started_on}. Give a day on or after it.")
-    _not_later_than_today(participant, ended_on, at, CannotEnd)
+    not_later_than_today(participant, ended_on, at, CannotEnd)
     current.ended_on, current.end_reason = ended_on, reason
     current.save()
-    _take_off_caseload(participant, ended_on + timedelta(days=1))
+    take_off_caseload(participant, ended_on + timedelta(days=1))
     note(participant, "person.left", actor, at)
 
 
@@ -88,9 +88,9 @@ def take_up_again(
         raise CannotStart("The person has not left the service.")
     if started_on <= last.ended_on:
         raise CannotStart(f"The person left on {last.ended_on}. Give a day after it.")
-    _not_later_than_today(participant, started_on, at, CannotStart)
+    not_later_than_today(participant, started_on, at, CannotStart)
     Enrolment.objects.create(participant=participant, service=participant.service, started_on=started_on)
-    _assign(participant, specialist, started_on)
+    assign(participant, specialist, started_on)
     note(participant, "person.restarted", actor, at)
 
 
@@ -104,20 +104,20 @@ def hand_over(
     :raises CannotHandOver: if the person is on it already or has left, or the specialist works elsewhere.
     """
     participant = locked(participant)
-    if participant.started_on is not None and _current(participant) is None:
+    if participant.started_on is not None and current_enrolment(participant) is None:
         raise CannotHandOver("The person has left the service. Take support up again first.")
     now = participant.assignments.filter(ends_before__isnull=True).first()
     if now is not None and now.specialist_id == specialist.pk:
         raise CannotHandOver(f"The person is on the caseload of {specialist.name} already.")
     if now is not None and from_day < now.starts_on:
         raise CannotHandOver(f"The last change was on {now.starts_on}. Give a day on or after it.")
-    _not_later_than_today(participant, from_day, at, CannotHandOver)
-    _take_off_caseload(participant, from_day)
-    _assign(participant, specialist, from_day)
+    not_later_than_today(participant, from_day, at, CannotHandOver)
+    take_off_caseload(participant, from_day)
+    assign(participant, specialist, from_day)
     note(participant, "person.handed_over", actor, at)
 
 
-def _current(participant: Participant) -> Enrolment | None:
+def current_enrolment(participant: Participant) -> Enrolment | None:
     """Return the time with a service that goes on; for somebody who came by file, write it down first."""
     current = participant.enrolments.filter(ended_on__isnull=True).first()
     if current is None and participant.started_on and not participant.enrolments.exists():
@@ -127,7 +127,12 @@ def _current(participant: Participant) -> Enrolment | None:
     return current
 
 
-def _assign(participant: Participant, specialist: User, from_day: date) -> None:
+def assign(participant: Participant, specialist: User, from_day: date) -> None:
+    """
+    Put the person on a specialist's caseload, who works for the provider of the person's service.
+
+    :raises CannotHandOver: if the specialist works elsewhere.
+    """
     at_provider = ProviderMember.objects.filter(user=specialist, provider=participant.service.provider_id)
     if not at_provider.exists():
         raise CannotHandOver(
@@ -136,14 +141,16 @@ def _assign(participant: Participant, specialist: User, from_day: date) -> None:
     Assignment.objects.create(participant=participant, specialist=specialist, starts_on=from_day)
 
 
-def _take_off_caseload(participant: Participant, before: date) -> None:
+def take_off_caseload(participant: Participant, before: date) -> None:
+    """End the time on the caseload that the person is on, if on any."""
     for assignment in participant.assignments.filter(ends_before__isnull=True):
         assignment.ends_before = max(before, assignment.starts_on)
         assignment.save()
 
 
-def _not_later_than_today(
+def not_later_than_today(
     participant: Participant, day: date, at: datetime, refusal: type[BusinessRuleError]
 ) -> None:
+    """Let a day pass that has come where the programme runs."""
     if day > participant.programme.local_date(at):
         raise refusal("The day is in the future. Come back when it has happened.")

@@ -17,13 +17,14 @@ from accounts.access import signed_in
 from accounts.models import User
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context
+from funders.models import Service
 from mhep.kernel.problems import BusinessRuleError
 from participants import forms
 from participants.access import own_people, person_to_help
 from participants.enums import ActivityKind, ConsentKind, EndReason, WorkKind
 from participants.models import Goal, Participant, WorkPeriod
 from participants.selectors.people import names_of
-from participants.services import consent, people, spells, support, work
+from participants.services import consent, people, spells, support, transfers, work
 
 Given = dict[str, Any]
 Apply = Callable[..., object]
@@ -72,6 +73,22 @@ def _return(participant: Participant, given: Given, **by: Any) -> None:
 
 def _hand_over(participant: Participant, given: Given, **by: Any) -> None:
     spells.hand_over(participant=participant, specialist=_specialist(given), from_day=given["day"], **by)
+
+
+def _move(participant: Participant, given: Given, **by: Any) -> None:
+    service = Service.objects.get(pk=given["service"])
+    move = transfers.Move(service, _specialist(given), given["day"])
+    transfers.move_to_service(participant=participant, move=move, **by)
+
+
+def _transfer(participant: Participant, given: Given, **by: Any) -> None:
+    service = Service.objects.get(pk=given["service"])
+    wanted = transfers.Request(service, given["reason"], given["day"])
+    transfers.request_transfer(participant=participant, wanted=wanted, **by)
+
+
+def _transfer_withdraw(participant: Participant, _given: Given, **by: Any) -> None:
+    transfers.withdraw_transfer(participant=participant, **by)
 
 
 def _profile(participant: Participant, given: Given, **by: Any) -> None:
@@ -129,6 +146,27 @@ CHANGES = {
     ),
     "hand-over": Change(
         "Hand over to another specialist", "Hand over", forms.CaseloadForm, _hand_over, "Handed over."
+    ),
+    "move": Change(
+        "Move to another service",
+        "Move",
+        forms.MoveForm,
+        _move,
+        "Moved. What was logged before counts as before.",
+    ),
+    "transfer": Change(
+        "Ask another provider to take over",
+        "Send the request",
+        forms.TransferForm,
+        _transfer,
+        "Request sent. The person stays with you until the other provider accepts.",
+    ),
+    "transfer-withdraw": Change(
+        "Withdraw the request to another provider",
+        "Withdraw the request",
+        forms.WithdrawTransferForm,
+        _transfer_withdraw,
+        "Request withdrawn. The person stays with you.",
     ),
     "profile": Change("Vocational profile", "Keep profile", forms.ProfileForm, _profile, "Profile kept."),
     "activity": Change("Add an activity", "Add activity", forms.ActivityForm, _activity, "Activity added."),

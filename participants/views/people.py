@@ -13,13 +13,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import signed_in
 from accounts.models import User
-from accounts.rules.matrix import Action, Object
-from funders.access import is_operators, needs, programme_context, programme_of_people
+from accounts.rules.matrix import Action, Object, Role
+from funders.access import is_operators, needs, programme_context, programme_of_people, roles_of
+from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
 from participants.access import own_people, person_to_see, programme_to_deliver
+from participants.enums import TransferState
 from participants.forms import ReasonForm, ReferralForm
 from participants.models import Participant, Person
 from participants.selectors.people import names_of, people_to_see
+from participants.selectors.transfers import requests_to_decide
 from participants.services.people import (
     CannotReadName,
     Identity,
@@ -48,6 +51,7 @@ def person_list(request: HttpRequest, code: str) -> HttpResponse:
         {
             **programme_context(user, programme, "people"),
             "page": page,
+            **_offered(user, programme),
             "people": [(person, names.get(person.pk, "")) for person in page.object_list],
             "wanted": wanted,
         },
@@ -110,6 +114,13 @@ def person_name(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             "person": person,
         },
     )
+
+
+def _offered(user: User, programme: Programme) -> dict[str, object]:
+    """Return whether the user decides on transfers, and how many wait for that."""
+    leads = Role.MANAGER in roles_of(user, programme.code)
+    waiting = requests_to_decide(user).filter(participant__programme=programme, state=TransferState.WAITING)
+    return {"leads": leads, "offered": waiting.count() if leads else 0}
 
 
 def _identity(form: ReferralForm) -> Identity:

@@ -26,7 +26,7 @@ CHARGES = f"""
     JOIN funders_term t ON t.id = c.term_id
     JOIN outcomes_outcomeevent e ON e.id = c.event_id
     JOIN participants_participant p ON p.id = e.participant_id
-    JOIN funders_service s ON s.id = p.service_id
+    JOIN funders_service s ON s.id = e.service_id
     LEFT JOIN funders_area a ON a.id = p.area_id
     LEFT JOIN funders_cohort k ON k.id = p.cohort_id
     WHERE d.agreement_id = ANY(%(agreements)s) AND c.kind = 'CHARGE'

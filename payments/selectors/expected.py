@@ -34,7 +34,7 @@ EVENTS = """
     FROM outcomes_outcomeevent e
     JOIN funders_outcometype t ON t.id = e.outcome_type_id
     JOIN participants_participant p ON p.id = e.participant_id
-    JOIN funders_service s ON s.id = p.service_id
+    JOIN funders_service s ON s.id = e.service_id
     LEFT JOIN funders_area a ON a.id = p.area_id
     LEFT JOIN funders_cohort c ON c.id = p.cohort_id
     WHERE e.programme_id = %(programme)s AND (

@@ -95,7 +95,8 @@ def _with_parts() -> QuerySet[Charge]:
         "fee",
         "credits__month",
         "event__outcome_type",
-        "event__participant__service",
+        "event__service",
+        "event__participant",
         "event__participant__area",
         "event__participant__cohort",
         "event__submitted_by",
@@ -237,7 +238,7 @@ def _row(charge: Charge) -> Row:
 
 def _event(event: OutcomeEvent, context: _Context) -> EventFacts:
     person = event.participant
-    reviews = context.reviews.get(person.service_id, [])
+    reviews = context.reviews.get(event.service_id, [])
     counted = [review for review in reviews if review[0] <= event.outcome_date]
     return EventFacts(
         key=event.pk,
@@ -249,7 +250,7 @@ def _event(event: OutcomeEvent, context: _Context) -> EventFacts:
         hours=event.hours_per_week,
         job=event.job,
         evidence=tuple(event.evidence),
-        service=person.service.code,
+        service=event.service.code,
         area=person.area.code if person.area else None,
         cohort=person.cohort.code if person.cohort else None,
         submitted_on=event.submitted_on,

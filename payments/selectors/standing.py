@@ -26,7 +26,8 @@ def _events(condition: str) -> str:
     """
     return f"""
     WITH due AS MATERIALIZED (
-        SELECT e.id, e.reference, e.outcome_type_id, e.outcome_date, e.participant_id, e.hours_per_week
+        SELECT e.id, e.reference, e.outcome_type_id, e.outcome_date, e.participant_id, e.service_id,
+            e.hours_per_week
         FROM outcomes_outcomeevent e
         WHERE e.programme_id = %(programme)s AND {condition} AND e.state = 'VERIFIED'
             AND (e.voided_on IS NULL OR e.voided_on > %(as_of)s)
@@ -36,7 +37,7 @@ def _events(condition: str) -> str:
     FROM due
     JOIN funders_outcometype t ON t.id = due.outcome_type_id
     JOIN participants_participant p ON p.id = due.participant_id
-    JOIN funders_service s ON s.id = p.service_id
+    JOIN funders_service s ON s.id = due.service_id
     LEFT JOIN funders_area a ON a.id = p.area_id
     LEFT JOIN funders_cohort c ON c.id = p.cohort_id
     """  # noqa: S608 (the conditions are the three below)

@@ -89,7 +89,7 @@ class QueueFilter:
         return (
             self.state in {"", event.state}
             and self.outcome in {"", event.outcome_type.code}
-            and self.service in {"", event.participant.service.code}
+            and self.service in {"", event.service.code}
             and waiting.days >= int(self.age or 0)
         )
 
@@ -202,7 +202,7 @@ def queue_sheet(rows: Sequence[QueueRow], currency: str) -> Sheet:
             (
                 row.event.reference,
                 row.event.participant.reference,
-                row.event.participant.service.name,
+                row.event.service.name,
                 row.event.outcome_type.name,
                 row.event.outcome_date,
                 EventState(row.event.state).label,

@@ -127,7 +127,7 @@ def _form(
             user, Object.SAMPLE_AUDIT, Action.CHECK, programme.operator
         )
         return FindingForm(given) if is_open or given is not None else None
-    provider = sampled.event.participant.service.provider_id
+    provider = sampled.event.service.provider_id
     manages = may_at_provider(user, Object.SAMPLE_AUDIT, Action.REPLY, provider)
     is_open = manages and sampled.is_agreed is False and sampled.replied_on is None
     return ReplyForm(given) if is_open or given is not None else None

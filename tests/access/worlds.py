@@ -22,7 +22,7 @@ from outcomes.services.file_imports import Sender, Sent, receive_file
 from outcomes.services.import_kinds import KINDS
 from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample
-from participants.models import Participant
+from participants.models import Participant, TransferRequest
 from participants.services import import_participants
 from payments.models import Charge, Document, Journal
 from payments.services.requests import PRICE
@@ -58,6 +58,7 @@ class World:
     job: UUID
     member: int
     invitation: int
+    transfer: int
     journal: int
 
     def arguments(self, view: str, role: str) -> dict[str, object]:
@@ -72,6 +73,7 @@ class World:
             "payments:sampled-event": self.audit.pk,
             "payments:journal-detail": self.journal,
             "providers:person": self.member,
+            "participants:transfer-decide": self.transfer,
             "providers:withdraw": self.invitation,
             "accounts:end-sign-in": 0,
             "accounts:second-step-remove": 0,
@@ -203,11 +205,30 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         job=job.pk,
         member=OperatorMember.objects.filter(operator=programme.operator_id).order_by("pk")[0].pk,
         invitation=invitation.pk,
+        transfer=_transfer(person, people["specialist"]),
         journal=Journal.objects.filter(programme=programme).latest("pk").pk,
     )
 
 
 SENDERS = ("manager", "analyst", "finance", "administrator")
+
+
+def _transfer(person: Participant, actor: User) -> int:
+    """Return the key of a request to take over somebody else into the service that helps the person."""
+    others = Participant.objects.exclude(service=person.service).filter(transfer_requests=None)
+    other = others.filter(programme=person.programme).order_by("-pk").first() or others.order_by("-pk")[0]
+    request = TransferRequest.objects.create(
+        participant=other,
+        from_service=other.service,
+        to_service=person.service,
+        reason="Lives nearer",
+        agreed_on=DAYS[0],
+        asked_by=actor,
+        asked_at=AT,
+    )
+    return request.pk
+
+
 CLAIMANTS = ("specialist", "manager", "analyst", "finance", "administrator")
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from mhep.shared.models import Job, JobState
 from outcomes.models import OutcomeDraft, OutcomeEvent, SampleAudit
-from participants.models import Participant
+from participants.models import Participant, TransferRequest
 from participants.views.changes import CHANGES
 from payments.models import Charge, Document, Journal
 from providers.models import OperatorMember
@@ -228,6 +228,11 @@ def person(reference: str) -> Callable[[], int]:
     return lambda: people.get(reference=reference).pk
 
 
+def transfer() -> int:
+    """Find the request of another provider."""
+    return TransferRequest.objects.get().pk
+
+
 CHECK = "Check the participants file"
 
 
@@ -385,6 +390,11 @@ PAGES: dict[str, Visit] = {
     ),
     "outcomes:person-detail, for the operator": at("outcomes:person-detail", person("ours")),
     "participants:person-list": at("participants:person-list", role="specialist"),
+    "participants:transfer-list": at("participants:transfer-list", role="manager"),
+    "participants:transfer-decide": at("participants:transfer-decide", transfer, role="manager"),
+    "participants:transfer-decide, refused": sending(
+        at("participants:transfer-decide", transfer, role="manager"), "Send the decision"
+    ),
     "participants:person-list, for the operator": at("participants:person-list"),
     "participants:person-refer": refer,
     "participants:person-refer, refused": sending(refer, "Refer"),

@@ -36,6 +36,7 @@ from participants.enums import ActivityKind, WorkKind
 from participants.models import Participant
 from participants.services import import_participants
 from participants.services.support import Support, add_activity, set_goal, view_goal
+from participants.services.transfers import Request, request_transfer
 from participants.services.work import NewJob, begin_job
 from payments.models import Charge
 from payments.selectors.charged import charged_to_funders
@@ -46,7 +47,7 @@ from tests.accounts.phones import give_passkey, give_phone
 from tests.cast import AT, PASSWORD, Cast, a_cast, close, price
 from tests.investment.facilities import borrow
 from tests.outcomes.drafts import draft_of, pdf
-from tests.participants.people import started
+from tests.participants.people import another_service, referred, started
 from tests.payments.paying import paid
 
 DRAFTS = ("sound", "wrong", "submitted")
@@ -148,6 +149,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             borrow(stage.cast)
             paid(stage.cast.programme, stage.cast)
             _wait_for_a_verifier(stage.cast)
+            _offer_somebody(stage.cast)
             price(stage.cast.programme, "2026-06")
             _ask_for_jobs(stage.cast)
             yield stage
@@ -210,6 +212,14 @@ def _help_somebody(cast: Cast) -> None:
         add_activity(participant=participant, support=support, **by)
         goal = set_goal(participant=participant, text="Work in a kitchen", set_on=day, **by)
         view_goal(goal=goal, score=3, seen_on=day, **by)
+
+
+def _offer_somebody(cast: Cast) -> None:
+    """Let another provider ask the specialist's to take somebody over."""
+    service = another_service(cast)
+    participant = referred(service, cast.administrator, name="Example Other")
+    wanted = Request(cast.programme.services.get(code="WL-1"), "Lives nearer to you now.", date(2026, 6, 19))
+    request_transfer(participant=participant, wanted=wanted, actor=cast.administrator, at=AT)
 
 
 def _wait_for_a_verifier(cast: Cast) -> None:

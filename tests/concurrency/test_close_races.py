@@ -23,9 +23,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS, TRIALS = 40, 6
 
 BY_PLAIN_SQL = """
-    INSERT INTO outcomes_outcomeevent (programme_id, reference, participant_id, outcome_type_id, outcome_date,
-        job, evidence, state, submitted_on, verified_on, falls_in, void_reason, once_key)
-    SELECT g.id, 'E' || %(person)s, p.id, t.id, '2026-04-10',
+    INSERT INTO outcomes_outcomeevent (programme_id, reference, participant_id, service_id, outcome_type_id,
+        outcome_date, job, evidence, state, submitted_on, verified_on, falls_in, void_reason, once_key)
+    SELECT g.id, 'E' || %(person)s, p.id, p.service_id, t.id, '2026-04-10',
         '', '{}', 'VERIFIED', '2026-04-11', '2026-04-20', greatest('2026-04-01', g.open_month), '', ''
     FROM funders_programme g JOIN funders_outcometype t ON t.programme_id = g.id
     JOIN participants_participant p ON p.programme_id = g.id AND p.reference = 'p' || %(person)s

@@ -172,6 +172,7 @@ def test_only_a_live_event_of_the_required_type_starts_the_clock(
         programme=programme,
         reference="E6",
         participant=Participant.objects.get(reference="draft"),
+        service=programme.services.get(),
         outcome_type=OutcomeType.objects.get(programme=programme, code="START"),
         outcome_date=START,
         submitted_on=START,
