@@ -202,7 +202,7 @@ class MoveForm(CaseloadForm):
     """To another service of the same provider."""
 
     service = one_row("Which service?", Kind.SERVICE, needed="Choose the service")
-    field_order: ClassVar[list[str]] = ["service", "specialist", "day"]
+    field_order = ("service", "specialist", "day")
 
     def suit(self) -> None:
         super().suit()

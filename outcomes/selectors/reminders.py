@@ -83,7 +83,7 @@ def findings_to_reply_to(user: User) -> list[Looks]:
     roles = [role.name for role in Role if allows({role}, Object.SAMPLE_AUDIT, Action.REPLY)]
     providers = ProviderMember.objects.of(user).filter(role__in=roles).values("provider")
     sampled = SampledEvent.objects.filter(
-        event__participant__service__provider__in=providers, is_agreed=False, replied_on__isnull=True
+        event__service__provider__in=providers, is_agreed=False, replied_on__isnull=True
     )
     return _looks(sampled)
 

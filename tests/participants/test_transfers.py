@@ -130,7 +130,7 @@ def add_events(cast: Cast, *rows: str) -> None:
     assert not report.rejections, report.rejections
 
 
-def run(statement: str, *values: object) -> None:
+def run(statement: str, *values: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
