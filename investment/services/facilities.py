@@ -299,7 +299,9 @@ def _record(facility: Facility, move: _Move, actor: User, at: datetime) -> Inves
 
 
 def _locked(facility_id: int) -> Facility:
-    return Facility.objects.select_for_update(of=("self",)).select_related("programme").get(pk=facility_id)
+    facility = Facility.objects.select_related("programme").get(pk=facility_id)
+    Programme.objects.select_for_update(no_key=True).get(pk=facility.programme_id)  # its own row is frozen
+    return facility
 
 
 def _open(distribution_id: int) -> Distribution:
