@@ -37,10 +37,13 @@ DRAWDOWNS = ((date(2019, 1, 15), 200_000_00), (date(2019, 7, 1), 120_000_00))
 class Command(PlainCommand):
     help = "Load the facility of the demo programme once."
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             self.refuse("The demo is for trying things out; these settings are for real data.")
+        self._load()
+
+    @transaction.atomic
+    def _load(self) -> None:
         programme = Programme.objects.get(code=CODE)
         if Facility.objects.filter(programme=programme).exists():
             return
