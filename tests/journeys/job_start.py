@@ -115,7 +115,7 @@ def start_support(story: Story) -> None:
     visit.press("Start support")
     visit.sees("Start support")
     account = visit.page.locator("header").get_by_role("link", name=re.compile(r"\(.+\)$")).inner_text()
-    own = visit.page.get_by_label(account.partition(" (")[0], exact=True)
+    own = visit.page.get_by_label(account.rpartition(" (")[0], exact=True)
     visit.person.check(own)
     _fill_day(visit, "From which day?", story.plan.started)
     visit.press("Start support")
