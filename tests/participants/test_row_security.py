@@ -17,6 +17,7 @@ from mhep.shared.row_security import SETTING, providers_in_scope
 from participants.access import own_people
 from participants.enums import ActivityKind, WorkKind
 from participants.models import AccessLog, Activity, Goal, GoalView, JobDetail, Participant, Person
+from participants.models.people import PersonalQuerySet
 from participants.services.people import CannotReadName, read_name
 from participants.services.support import Support, Wishes, add_activity, keep_profile, set_goal, view_goal
 from participants.services.work import NewJob, begin_job
@@ -193,3 +194,13 @@ def test_a7_no_scope_crosses_over_on_connections_that_are_used_again() -> None:
     for thread in threads:
         thread.join()
     assert crossings == []
+
+
+def test_a6_the_row_security_holds_alone(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were every filter of the application forgotten, the database would still show no foreign row."""
+    monkeypatch.setattr(PersonalQuerySet, "visible_to", lambda rows, _user: rows.all())
+    for model in (Person, Activity, Goal, JobDetail):
+        assert not model.objects.visible_to(two.cast.specialist).exists()
+        with own_people(two.cast.specialist):
+            shown = set(model.objects.visible_to(two.cast.specialist).values_list("participant", flat=True))
+            assert shown == {two.ours.pk}
