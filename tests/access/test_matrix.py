@@ -37,7 +37,7 @@ def test_a1_every_address_asks_strangers_to_sign_in(worlds: Worlds) -> None:
     wrong = []
     for view, row in TABLE.items():
         for method in METHODS if not row.is_open else METHODS[:1]:
-            answer = _send(Client(), method, _address(view, worlds.own, "administrator"))
+            answer = _send(Client(), method, address_of(view, worlds.own, "administrator"))
             to_sign_in = answer[1].startswith("/sign-in/")
             if to_sign_in is row.is_open or answer[0] >= 500:
                 wrong.append((view, method, answer))
@@ -50,7 +50,7 @@ def deviations(client: Client, letter: str, worlds: Worlds) -> Iterator[str]:
         if row.at != "site" or view == "payments:job-detail":
             places |= {"beside": worlds.beside, "foreign": worlds.foreign}
         for place, world in places.items():
-            address = _address(view, world, ROLES[letter])
+            address = address_of(view, world, ROLES[letter])
             for method in METHODS:
                 status, _ = _send(client, method, address)
                 expected = expected_status(view, row, letter, place, method)
@@ -78,7 +78,7 @@ def _names_a_thing(view: str) -> bool:
     return bool({"pk", "token", "key", "number"} & set(ADDRESSES[view]))
 
 
-def _address(view: str, world: World, role: str) -> str:
+def address_of(view: str, world: World, role: str) -> str:
     given = world.arguments(view, role)
     return reverse(view, kwargs={name: given[name] for name in ADDRESSES[view] if name in given})
 
