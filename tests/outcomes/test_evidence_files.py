@@ -37,6 +37,7 @@ from outcomes.services.evidence import (
 )
 from tests.cast import Cast, a_cast
 from tests.outcomes.drafts import AT, demanding, draft_of, edit, office, pdf, person, picture
+from tests.shared.keys import new_key
 
 NO_SCANNER = "This demo has no virus scanner."
 HARM = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -378,3 +379,17 @@ def test_the_database_refuses_to_rewrite_evidence_and_who_saw_it(draft: OutcomeD
     with pytest.raises(DatabaseError), transaction.atomic():
         connection.cursor().execute(attack)
     assert EvidenceView.objects.get().viewer == draft.author
+
+
+@pytest.mark.django_db
+def test_o6_names_change_their_key_and_are_the_same_afterwards(draft: OutcomeDraft, settings: Any) -> None:
+    old, new = new_key("old"), new_key("new")
+    settings.FIELD_KEYS = [old]
+    kept, removed = (added(draft, pdf(text), f"{text.decode()}.pdf") for text in (b"kept", b"removed"))
+    remove_evidence(file_id=removed.pk, actor=draft.author, at=AT)
+    settings.FIELD_KEYS = [new, old]
+    call_command("rotate_field_keys", stdout=io.StringIO())
+    settings.FIELD_KEYS = [new]
+    assert {file.name for file in EvidenceFile.objects.all()} == {"kept.pdf", "removed.pdf"}
+    with pytest.raises(DatabaseError, match="stays as it came in"), transaction.atomic():
+        EvidenceFile.objects.filter(pk=kept.pk).update(name="other.pdf")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import secrets
 import threading
 
 import pytest
@@ -25,12 +24,9 @@ from mhep.shared.encryption import (
 from mhep.shared.row_security import providers_in_scope
 from participants.models import Person
 from tests.participants.people import a_person
+from tests.shared.keys import new_key
 
 PLACE = "people.name"
-
-
-def new_key(name: str) -> str:
-    return f"{name}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
