@@ -116,6 +116,11 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600.0},
         },
+        "let silence speak": {
+            "task": "payments.let_silence_speak",
+            "schedule": 3600.0,
+            "options": {"expires": 3600.0},
+        },
     },
     **transport_settings(settings.CELERY_BROKER_URL),
 )

@@ -1,17 +1,27 @@
-"""What a verifier and an auditor are asked for."""
+"""What a verifier, an auditor, a funder and the finance team are asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 
-from mhep.shared.inputs import Choices, DayField, line, number, paragraph, some_of
+from funders.models import Agreement, Programme, Term
+from mhep.kernel.money import from_major
+from mhep.shared.inputs import Choices, DayField, LineField, line, number, one_of, paragraph, some_of
+from mhep.shared.sealed_ids import Kind, sealed_id
 from outcomes.enums import Rule
 from outcomes.models import OutcomeEvent
 from outcomes.rules.answers import Facts
+from payments.enums import AdjustmentState, Settlement
+from payments.models import Document
+from payments.models.documents import PREFIXES
 from payments.rules.credit_transfer import Account
+from payments.selectors.document_detail import document_by_number
+from payments.selectors.statement_page import LineGroup, LineView, StatementPage
+from payments.services.adjustments import About
 
 
 class SelectField(forms.ChoiceField):
@@ -191,3 +201,193 @@ class ReturnForm(forms.Form):
 
     on = DayField(label="Day on which it came back", needed="Enter the day")
     reason = line("What the bank says", needed="Write why the bank sent it back", width=30)
+
+
+class SettleForm(forms.Form):
+    """How a funder's query is settled, and why."""
+
+    settlement = one_of("How do you settle it?", [], needed="Choose how the query is settled")
+    reason = paragraph("Reason", needed="Write the reason; the funder reads it")
+
+    def __init__(self, data: Any = None, *, ways: Sequence[Settlement]) -> None:
+        super().__init__(data)
+        self.fields["settlement"].choices = [(way.value, _SETTLING[way]) for way in ways]  # type: ignore[attr-defined]
+
+
+_SETTLING = {
+    Settlement.UPHELD: "Uphold it: the outcome does not count, for any funder",
+    Settlement.WAIVED: "Waive it: this funder is spared the charge, the outcome counts",
+    Settlement.DISMISSED: "Dismiss it: the line goes on the next statement as it is",
+}
+
+
+class DecideAdjustmentForm(forms.Form):
+    """Whether an adjustment is approved; a refusal has its reason."""
+
+    decision = one_of(
+        "What do you decide?",
+        [(AdjustmentState.APPROVED, "Approve it"), (AdjustmentState.REFUSED, "Refuse it")],
+        needed="Choose whether it is approved",
+    )
+    reason = paragraph("Reason", hint="Needed where you refuse it.")
+
+    def clean(self) -> dict[str, Any] | None:
+        given = super().clean()
+        is_refused = self.cleaned_data.get("decision") == AdjustmentState.REFUSED
+        if is_refused and not self.cleaned_data.get("reason", "").strip():
+            self.add_error("reason", "Write why nothing is adjusted")
+        return given
+
+
+class StatementAnswerForm(forms.Form):
+    """
+    One optional reason for each line; a line with a reason is queried, all others are approved.
+
+    ``seen`` carries the fingerprint of what is on the page, so that the answer is about nothing else.
+    """
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    evidence = paragraph(
+        "How did the funder answer?",
+        needed="Write how and when the funder answered, and who answered",
+        hint="For example: e-mail of the finance officer, 5 July 2026, 10:12. It is shown with your name.",
+    )
+
+    def __init__(self, data: Any = None, *, page: StatementPage, is_recorded: bool) -> None:
+        super().__init__(data, initial={"seen": page.statement.fingerprint})
+        self._page = page
+        if not is_recorded:
+            del self.fields["evidence"]
+        for group in page.groups:
+            for view in group.lines:
+                if not view.was_dismissed:
+                    self.fields[_name(view)] = _reason(view)
+
+    def groups(self) -> Iterator[tuple[LineGroup, list[tuple[LineView, forms.BoundField | None]]]]:
+        """Yield each group with its lines, and beside each line its input if it may be queried."""
+        for group in self._page.groups:
+            yield (
+                group,
+                [(view, None if view.was_dismissed else self[_name(view)]) for view in group.lines],
+            )
+
+    def queries(self) -> dict[int, str]:
+        """Return the reasons that a valid form gives, by the key of the line's charge."""
+        given = {
+            view.line.key: self.cleaned_data.get(_name(view), "").strip()
+            for group in self._page.groups
+            for view in group.lines
+        }
+        return {key: reason for key, reason in given.items() if reason}
+
+    def hidden(self) -> Iterator[tuple[str, str]]:
+        """Yield what a page that asks once more sends along: names and values of all that was given."""
+        for name in self.fields:
+            value = self.cleaned_data.get(name, "")
+            if value:
+                yield name, value
+
+
+def _name(view: LineView) -> str:
+    return f"query-{sealed_id(Kind.CHARGE, view.line.key)}"
+
+
+def _reason(view: LineView) -> LineField:
+    field = paragraph(f"Why do you query {view.line.event or view.line.what}?")
+    field.label = f"Why do you query {view.line.event or view.line.what}?"
+    field.widget.attrs["rows"] = 2
+    return field
+
+
+ADD, GIVE_BACK = "add", "give_back"
+
+
+class AdjustmentForm(forms.Form):
+    """An amount, which way it goes, and what it is about; everything is named as people name it."""
+
+    agreement = select("Agreement or contract", [], needed="Choose the agreement or contract")
+    way = one_of(
+        "Which way?",
+        [(ADD, "Add it to the next invoice or remittance"), (GIVE_BACK, "Give it back by a credit note")],
+        needed="Choose whether it is added or given back",
+    )
+    amount = line(
+        "Amount, without VAT", needed="Enter an amount, like 1250.00", width=10, inputmode="decimal"
+    )
+    document = line(
+        "Document that is corrected",
+        hint="The number of the invoice or remittance, such as INV-000001. Needed where you give back.",
+        width=10,
+    )
+    event = line("Event", hint="The reference of the outcome that it is about, if it is about one.")
+    term = line("Term", hint="The ref of the term that it is about, if it is about one.")
+    reason = paragraph(
+        "Reason", needed="Write the reason", hint="It is printed on the document and the funder reads it."
+    )
+
+    def __init__(self, data: Any = None, *, programme: Programme) -> None:
+        super().__init__(data)
+        self._programme = programme
+        self._about = About()
+        agreements = programme.agreements.select_related("funder", "provider").order_by(
+            "-direction", "position"
+        )
+        self._agreements = {_value(each): each for each in agreements}
+        choices = [(value, f"{each.party_name}: {each.ref}") for value, each in self._agreements.items()]
+        self.fields["agreement"].choices = [("", "Choose"), *choices]  # type: ignore[attr-defined]
+
+    def clean_agreement(self) -> Agreement:
+        return self._agreements[self.cleaned_data["agreement"]]
+
+    def clean_amount(self) -> int:
+        try:
+            return from_major(self.cleaned_data["amount"].strip())
+        except ValueError:
+            message = "Enter an amount of at most two decimals without separators, like 1250.00"
+            raise forms.ValidationError(message) from None
+
+    def clean(self) -> dict[str, Any] | None:
+        given = super().clean()
+        agreement = self.cleaned_data.get("agreement")
+        if isinstance(agreement, Agreement):
+            self._about = About(self._document(agreement), self._term(agreement), self._event())
+        return given
+
+    def amount_minor(self) -> int:
+        """Return a valid form's amount in minor units, below zero where it is given back."""
+        amount: int = self.cleaned_data["amount"]
+        return -amount if self.cleaned_data["way"] == GIVE_BACK else amount
+
+    def about(self) -> About:
+        """Return what a valid form's adjustment is about."""
+        return self._about
+
+    def _document(self, agreement: Agreement) -> Document | None:
+        number = self.cleaned_data.get("document", "").strip().upper()
+        if not number:
+            if self.cleaned_data.get("way") == GIVE_BACK:
+                self.add_error("document", "Enter the number of the document that is corrected")
+            return None
+        found = document_by_number(Document.objects.filter(agreement=agreement), number).first()
+        if found is None or number.startswith(PREFIXES["CREDIT_NOTE"]):  # type: ignore[index]
+            self.add_error("document", f"{number} is no invoice or remittance of {agreement.ref}")
+        return found
+
+    def _term(self, agreement: Agreement) -> Term | None:
+        ref = self.cleaned_data.get("term", "").strip()
+        found = agreement.terms.filter(ref=ref).first() if ref else None
+        if ref and found is None:
+            self.add_error("term", f"{agreement.ref} has no term {ref}")
+        return found
+
+    def _event(self) -> OutcomeEvent | None:
+        reference = self.cleaned_data.get("event", "").strip()
+        events = OutcomeEvent.objects.filter(programme=self._programme, reference=reference)
+        found = events.first() if reference else None
+        if reference and found is None:
+            self.add_error("event", f"{self._programme.code} has no event {reference}")
+        return found
+
+
+def _value(agreement: Agreement) -> str:
+    return f"{agreement.direction.lower()}-{agreement.ref}"

@@ -12,7 +12,7 @@ from accounts.models import User
 from funders.models import Programme
 from mhep.kernel.periods import Month
 from mhep.shared.jobs import Progress, run_job
-from payments.services import months, requests
+from payments.services import months, requests, statements
 from payments.services.papers import make_pdfs
 
 
@@ -77,6 +77,14 @@ def catch_up(*, job_id: str) -> None:
 def close_due_months() -> None:
     """Ask for the catch-up of each programme that closes by itself; a missed night changes nothing."""
     requests.ask_for_due_months(at=timezone.now())
+
+
+@shared_task(name="payments.let_silence_speak")
+def let_silence_speak() -> None:
+    """Replace each open statement that the present overtook, and let lapse what nobody answered in time."""
+    at = timezone.now()
+    for statement_id in statements.open_statements():
+        statements.let_silence_speak(statement_id=statement_id, at=at)
 
 
 def _silent(done: int, total: int, message: str) -> None:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from payments.views import (
     acceptance,
+    adjustments,
     audit_trail,
     documents,
     einvoices,
@@ -14,6 +15,8 @@ from payments.views import (
     programme_file,
     rate_card,
     sample_audits,
+    settlements,
+    statements,
     verification,
     verification_event,
     voids,
@@ -173,4 +176,58 @@ urlpatterns = [
         name="ledger-account-file",
     ),
     path("programmes/<str:code>/journals/<journal:pk>/", ledger.journal_detail, name="journal-detail"),
+    path("programmes/<str:code>/statements/", statements.statement_list, name="statement-list"),
+    path(
+        "programmes/<str:code>/statements.<str:form>",
+        statements.statement_list_file,
+        name="statement-list-file",
+    ),
+    path(
+        "programmes/<str:code>/statements/<statement:pk>/",
+        statements.statement_detail,
+        name="statement-detail",
+    ),
+    path(
+        "programmes/<str:code>/statements/<statement:pk>.<str:form>",
+        statements.statement_lines_file,
+        name="statement-lines-file",
+    ),
+    path(
+        "programmes/<str:code>/statements/<statement:pk>/answer/",
+        statements.statement_answer,
+        name="statement-answer",
+    ),
+    path(
+        "programmes/<str:code>/statements/<statement:pk>/record/",
+        statements.statement_record,
+        name="statement-record",
+    ),
+    path("programmes/<str:code>/queries/", settlements.line_query_list, name="line-query-list"),
+    path(
+        "programmes/<str:code>/queries.<str:form>",
+        settlements.line_query_list_file,
+        name="line-query-list-file",
+    ),
+    path(
+        "programmes/<str:code>/queries/<line_query:pk>/",
+        settlements.line_query_settle,
+        name="line-query-settle",
+    ),
+    path("programmes/<str:code>/adjustments/", adjustments.adjustment_list, name="adjustment-list"),
+    path(
+        "programmes/<str:code>/adjustments.<str:form>",
+        adjustments.adjustment_list_file,
+        name="adjustment-list-file",
+    ),
+    path("programmes/<str:code>/adjustments/new/", adjustments.adjustment_new, name="adjustment-new"),
+    path(
+        "programmes/<str:code>/adjustments/<adjustment:pk>/",
+        adjustments.adjustment_detail,
+        name="adjustment-detail",
+    ),
+    path(
+        "programmes/<str:code>/adjustments/<adjustment:pk>/decide/",
+        adjustments.adjustment_decide,
+        name="adjustment-decide",
+    ),
 ]

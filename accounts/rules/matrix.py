@@ -41,7 +41,9 @@ class Object(Enum):
     IMPORT = "Imports"
     MONTH = "Months"
     CHARGE = "Explanations of amounts"
-    DOCUMENT = "Invoices and statements"
+    STATEMENT = "Statements before invoices"
+    ADJUSTMENT = "Adjustments by hand"
+    DOCUMENT = "Invoices and remittances"
     AUDIT_TRAIL = "Audit trail"
     INVESTMENT = "Investments"
     PAYMENT = "Payments to providers"
@@ -70,6 +72,10 @@ class Action(Enum):
     PRICE = "price"
     CLOSE = "close"
     AUTOMATE = "automate"
+    APPROVE = "approve"
+    RECORD = "record an answer"
+    SETTLE = "settle"
+    PROPOSE = "propose"
     AGREE = "agree"
     RELEASE = "release"
 
@@ -215,6 +221,38 @@ RIGHTS = (
         Action.SEE,
         "See why an amount is what it is: a funder of its own amounts",
         OPERATOR | FUNDER,
+    ),
+    Right(
+        Object.STATEMENT,
+        Action.SEE,
+        "See statements and what was queried on them: a funder its own",
+        OPERATOR | FUNDER,
+    ),
+    Right(
+        Object.STATEMENT,
+        Action.APPROVE,
+        "Approve a statement of their funder or query its lines, never what they claimed or verified",
+        frozenset({Role.FINANCE_APPROVER}),
+    ),
+    Right(
+        Object.STATEMENT,
+        Action.RECORD,
+        "Record an answer that a funder gave elsewhere, with its evidence",
+        CLOSERS,
+    ),
+    Right(Object.STATEMENT, Action.SETTLE, "Settle a funder’s query, never one that they recorded", CLOSERS),
+    Right(
+        Object.ADJUSTMENT,
+        Action.SEE,
+        "See adjustments by hand, with who proposed and approved them",
+        OPERATOR,
+    ),
+    Right(Object.ADJUSTMENT, Action.PROPOSE, "Propose an adjustment, with its reason", PERFORMANCE_TEAM),
+    Right(
+        Object.ADJUSTMENT,
+        Action.APPROVE,
+        "Approve or refuse an adjustment, never approve one that they proposed",
+        CLOSERS,
     ),
     Right(
         Object.DOCUMENT,

@@ -49,6 +49,9 @@ class Kind(StrEnum):
     TRANSFER = "transfer"
     CHARGE = "charge"
     JOURNAL = "journal"
+    STATEMENT = "statement"
+    LINE_QUERY = "line_query"
+    ADJUSTMENT = "adjustment"
     SAMPLE_AUDIT = "sample_audit"
     SAMPLED_EVENT = "sampled_event"
 

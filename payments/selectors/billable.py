@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
 
 from payments.rules import billing
+from payments.selectors.contracts import Terms
+from payments.selectors.vat import taxed
 
 OPEN_LINES = """
     SELECT c.id, c.agreement_id, c.amount_minor, c.credits_id
@@ -108,6 +110,16 @@ def uncredited(lines: Iterable[int]) -> set[int]:
     """Return those of the lines whose event is voided and whose credit is still to come."""
     charges = list(lines)
     return {key for (key,) in _rows(UNCREDITED, {"charges": charges})} if charges else set()
+
+
+def bill_ready(terms: Terms, lines: Sequence[billing.BillableLine]) -> billing.Billed:
+    """Divide open lines into an invoice and a credit note; what must not be given back yet waits."""
+    may_be_early = terms.row.approval_days is not None or any(
+        line.amount < 0 and line.credits is None for line in lines
+    )
+    early = too_early(terms.row.pk, lines) if may_be_early else set()
+    billed = billing.bill([line for line in lines if line.key not in early], terms.vat_rate)
+    return taxed(terms.row, replace(billed, waiting=(*billed.waiting, *sorted(early))))
 
 
 def too_early(agreement: int, lines: Sequence[billing.BillableLine]) -> set[int]:

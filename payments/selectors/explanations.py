@@ -15,9 +15,9 @@ from funders.rules.agreement_json import agreement_from_json
 from funders.rules.definition import AgreementDefinition
 from mhep.kernel.periods import Month
 from outcomes.models import OutcomeEvent
-from payments.enums import MonthState
-from payments.models import Charge, DocumentLine, Unbilled
-from payments.rules.explanation.case import Case, Conditions, EventFacts, Row, Share
+from payments.enums import MonthState, Settlement
+from payments.models import Adjustment, Charge, DocumentLine, LineQuery, Unbilled
+from payments.rules.explanation.case import ByHand, Case, Conditions, EventFacts, Queried, Row, Share
 from payments.rules.pricing import CARRIED, Rooms
 
 
@@ -83,6 +83,7 @@ class _Context:
     reviews: Mapping[int, list[tuple[date, int]]]
     documents: Mapping[int, str]
     waiting: frozenset[int]
+    queries: Mapping[int, LineQuery]
     credits_of: Mapping[int, Charge]
 
 
@@ -93,6 +94,11 @@ def _with_parts() -> QuerySet[Charge]:
         "agreement__provider",
         "term",
         "fee",
+        "adjustment__corrects",
+        "adjustment__event",
+        "adjustment__term",
+        "adjustment__proposed_by",
+        "adjustment__decided_by",
         "credits__month",
         "event__outcome_type",
         "event__service",
@@ -116,6 +122,7 @@ def _context(rows: list[Charge]) -> _Context:
         by_event.setdefault(charge.event_id or 0, []).append(charge)
     keys = {row.pk for row in rows} | {row.credits_id for row in rows if row.credits_id}
     lines = DocumentLine.objects.filter(charge__in=keys).select_related("document")
+    queries = LineQuery.objects.filter(charge__in=keys).select_related("settled_by")
     return _Context(
         programme=programme,
         names=_names(programme),
@@ -123,6 +130,7 @@ def _context(rows: list[Charge]) -> _Context:
         by_event=by_event,
         reviews=_reviews(programme),
         documents={line.charge_id: line.document.full_number for line in lines},
+        queries={query.charge_id: query for query in queries},
         waiting=frozenset(Unbilled.objects.filter(charge__in=keys).values_list("charge_id", flat=True)),
         credits_of={charge.credits_id: charge for charge in about if charge.credits_id},
     )
@@ -176,6 +184,36 @@ def _case(charge: Charge, context: _Context, *, sees_all: bool) -> Case:
         document=context.documents.get(charge.pk, ""),
         waits=charge.pk in context.waiting,
         month_closed=charge.month.state == MonthState.CLOSED,
+        by_hand=_by_hand(charge.adjustment, context.programme) if charge.adjustment else None,
+        queried=_queried(context.queries.get(charge.credits_id or charge.pk), context.programme),
+    )
+
+
+def _by_hand(adjustment: Adjustment, programme: Programme) -> ByHand:
+    event, decided_by = adjustment.event, adjustment.decided_by
+    return ByHand(
+        ref=adjustment.ref,
+        reason=adjustment.reason,
+        proposed_by=adjustment.proposed_by.name,
+        proposed_on=programme.local_date(adjustment.proposed_at),
+        approved_by=decided_by.name if decided_by else "",
+        approved_on=programme.local_date(adjustment.decided_at or adjustment.proposed_at),
+        corrects=adjustment.corrects.full_number if adjustment.corrects else "",
+        event=event.reference if event else "",
+        event_key=event.pk if event else None,
+        term=adjustment.term.ref if adjustment.term else "",
+    )
+
+
+def _queried(query: LineQuery | None, programme: Programme) -> Queried | None:
+    if query is None:
+        return None
+    return Queried(
+        reason=query.reason,
+        raised_on=programme.local_date(query.raised_at),
+        settlement=Settlement(query.settlement).label if query.settlement else "",
+        settlement_reason=query.settlement_reason,
+        settled_by=query.settled_by.name if query.settled_by else "",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
@@ -15,11 +15,10 @@ from mhep.shared.copying import copy_rows
 from payments.enums import DocumentKind
 from payments.models import Document, Month, Unbilled
 from payments.rules import billing
-from payments.selectors.billable import open_lines, too_early
+from payments.selectors.billable import bill_ready, open_lines
 from payments.selectors.contracts import Contract, Terms
 from payments.selectors.due_dates import due_on
 from payments.selectors.headers import Headers
-from payments.selectors.vat import taxed
 from payments.services.ledger import post_documents
 
 CORRECTED = """
@@ -108,16 +107,6 @@ def issue_lines(
     billed = [line for issue in issues for line in issue.draft.lines]
     Unbilled.objects.filter(charge__in=billed)._raw_delete("default")  # noqa: SLF001
     _issue_all(programme, month, issues, issuing)
-
-
-def bill_ready(terms: Terms, lines: Sequence[billing.BillableLine]) -> billing.Billed:
-    """Divide open lines into an invoice and a credit note; what must not be given back yet waits."""
-    may_be_early = terms.row.approval_days is not None or any(
-        line.amount < 0 and line.credits is None for line in lines
-    )
-    early = too_early(terms.row.pk, lines) if may_be_early else set()
-    billed = billing.bill([line for line in lines if line.key not in early], terms.vat_rate)
-    return taxed(terms.row, replace(billed, waiting=(*billed.waiting, *sorted(early))))
 
 
 def _issue_all(programme: Programme, month: Month, issues: Sequence[_Issue], issuing: Issuing) -> None:

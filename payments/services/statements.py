@@ -26,9 +26,10 @@ from payments.enums import Settlement, StatementState
 from payments.models import Charge, LineQuery, Month, Statement
 from payments.rules import billing
 from payments.rules.statements import answer_by, differences, fingerprint
+from payments.selectors.billable import bill_ready
 from payments.selectors.contracts import Contract, contract_of
 from payments.selectors.stated import stated_header, stated_lines, still_due, what_became
-from payments.services.documents import Issuing, bill_ready, issue_lines
+from payments.services.documents import Issuing, issue_lines
 from providers.models import OperatorMember
 
 

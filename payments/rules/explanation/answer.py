@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from payments.rules import pricing
+from payments.rules.explanation.by_hand import of_adjustment, of_waiver
 from payments.rules.explanation.case import Case, EventFacts
 from payments.rules.explanation.page import Amount, Text
 from payments.rules.explanation.phrases import (
@@ -19,6 +20,10 @@ from payments.rules.explanation.phrases import (
 
 def answer(case: Case) -> Text:
     """Return the one sentence that answers why the amount is what it is."""
+    if case.by_hand is not None:
+        return of_adjustment(case, case.by_hand)
+    if case.row.reason == pricing.WAIVED:
+        return of_waiver(case)
     if case.row.kind == "FEE":
         return _of_fee(case)
     assert case.event is not None  # noqa: S101 (payments_charge_fits_its_kind: only a fee has none)

@@ -66,6 +66,33 @@ class Row:
     fee_month: Month | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """An adjustment: why, who proposed and who approved it, and what it is about, where that was named."""
+
+    ref: str
+    reason: str
+    proposed_by: str
+    proposed_on: date
+    approved_by: str
+    approved_on: date
+    corrects: str = ""
+    event: str = ""
+    event_key: int | None = None
+    term: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queried:
+    """A funder's query about the charge: why, when, and how it was settled, if it was."""
+
+    reason: str
+    raised_on: date
+    settlement: str = ""
+    settlement_reason: str = ""
+    settled_by: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """What another term of the same side was charged for the event; ``key`` is None where that is hidden."""
@@ -86,6 +113,8 @@ class Case:
     :param shares: what the side's other terms had been charged for the event before (for a balance).
     :param siblings: every charge of the same term for the same event, in order, this one included.
     :param credited: for a credit, the charge that it reverses.
+    :param by_hand: for an adjustment, or its reversal, what people decided.
+    :param queried: a funder's query about it, or about the charge that it takes off.
     :param document: the number of the document that it is on, if it is on one.
     """
 
@@ -106,6 +135,8 @@ class Case:
     document: str = ""
     waits: bool = False
     month_closed: bool = True
+    by_hand: ByHand | None = None
+    queried: Queried | None = None
 
     @property
     def contract(self) -> str:

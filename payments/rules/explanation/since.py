@@ -7,13 +7,26 @@ from collections.abc import Iterator
 from payments.rules.explanation.case import Case
 from payments.rules.explanation.page import Amount, Link, Source, SourceKind, Step, Text
 from payments.rules.explanation.phrases import charge_link, month_name
+from payments.rules.pricing import WAIVED
 
 
 def since(case: Case) -> Iterator[Step]:
     """Yield the last step, unless there is nothing to say."""
-    says = (*_document(case), *_later(case), *_credited(case))
+    says = (*_queried(case), *_document(case), *_later(case), *_credited(case))
     if says:
         yield Step(title="What happened since", says=says)
+
+
+def _queried(case: Case) -> Iterator[Text]:
+    queried = case.queried
+    if queried is None or case.row.kind == "CREDIT":
+        return
+    yield ("The funder queried it on ", queried.raised_on, f": {queried.reason}")
+    if not queried.settlement:
+        yield ("It is held back until the query is settled.",)
+        return
+    by = f" by {queried.settled_by}" if queried.settled_by else ""
+    yield (f"The query was {queried.settlement.lower()}{by}: {queried.settlement_reason}",)
 
 
 def _document(case: Case) -> Iterator[Text]:
@@ -59,5 +72,7 @@ def _credited(case: Case) -> Iterator[Text]:
             charge_link(case.credit.key, "credited"),
             ": ",
             Amount(-case.credit.amount),
-            " given back, because the outcome was voided.",
+            " given back, because the funder was spared it."
+            if case.credit.reason == WAIVED
+            else " given back, because the outcome was voided.",
         )

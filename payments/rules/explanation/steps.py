@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from funders.rules.definition import TermDefinition
 from payments.rules import pricing
+from payments.rules.explanation.by_hand import adjustment_steps, waiver_steps
 from payments.rules.explanation.case import Case, Conditions, EventFacts
 from payments.rules.explanation.conditions import conditions
 from payments.rules.explanation.fees import fee_steps
@@ -35,6 +36,10 @@ from payments.rules.explanation.since import since
 
 def steps_of(case: Case) -> tuple[Step, ...]:
     """Return the steps in the order in which the amount came about."""
+    if case.by_hand is not None:
+        return tuple(adjustment_steps(case, case.by_hand))
+    if case.row.reason == pricing.WAIVED:
+        return tuple(waiver_steps(case))
     if case.event is None:
         return tuple(fee_steps(case))
     if case.row.kind == "CREDIT":
