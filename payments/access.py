@@ -9,7 +9,7 @@ from funders.models import FunderMember, Programme
 
 def answers_for(user: User, programme: Programme) -> set[int]:
     """Return the keys of the programme's funders for which the user approves statements."""
-    members = FunderMember.objects.filter(
-        user=user, funder__programme=programme, role=FunderRole.FINANCE_APPROVER
+    members = FunderMember.objects.of(user).filter(
+        funder__programme=programme, role=FunderRole.FINANCE_APPROVER
     )
     return set(members.values_list("funder_id", flat=True))

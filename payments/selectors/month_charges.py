@@ -15,6 +15,6 @@ def charges_of(agreement: Agreement, month: Month, *, nil_only: bool = False) ->
     charges = Charge.objects.filter(agreement=agreement, month__first_day=month.first_day)
     return (
         (charges.filter(kind=ChargeKind.NIL) if nil_only else charges)
-        .select_related("term", "fee", "event__participant", "event__outcome_type")
+        .select_related("term", "fee", "adjustment", "event__participant", "event__outcome_type")
         .order_by("pk")
     )

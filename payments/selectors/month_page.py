@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,8 +19,9 @@ from payments import models as tables
 from payments.enums import ChargeKind, ChargeReason, DocumentKind, MonthState
 from payments.models import Charge, Document, Unbilled
 from payments.rules import billing
+from payments.selectors.billable import bill_ready, open_lines
+from payments.selectors.contracts import Terms, contract_of
 from payments.selectors.parties import party_names
-from payments.selectors.vat import taxed
 
 OPEN, LATER = "OPEN", "LATER"  # states of a month that has no row yet
 WAITING_STATES = (EventState.SUBMITTED, EventState.QUERIED)
@@ -134,7 +135,7 @@ class MonthPage:
 
 @dataclass(frozen=True, slots=True)
 class DraftDocument:
-    """A document that closing the month would issue as things stand."""
+    """A document that closing the month would issue, or put before its funder first, as things stand."""
 
     kind: DocumentKind
     ref: str
@@ -142,6 +143,7 @@ class DraftDocument:
     lines: int
     net_minor: int
     vat_minor: int
+    is_approved_first: bool = False
 
     @property
     def sign(self) -> int:
@@ -250,28 +252,22 @@ def draft_documents(programme: Programme, row: tables.Month) -> DraftDocuments:
 
     The close prices the month once more; facts that changed since show there, not here.
     """
-    lines = _open_lines(programme, row)
-    gone = billing.cancelled(line for each in lines.values() for line in each)
+    contract = contract_of(programme)
+    approving = [key for key, terms in contract.agreements.items() if terms.row.approval_days is not None]
+    found = open_lines(contract.agreements, approving, row.pk)
     documents: dict[str, list[DraftDocument]] = {direction: [] for direction in Direction}
-    waiting = 0
+    waiting = len(found.held)
     names = party_names(programme)
-    for agreement in programme.agreements.order_by("-direction", "position"):
-        open_lines = [line for line in lines.get(agreement.pk, ()) if line.key not in gone]
-        is_due = billing.falls_due_for_billing(
-            row.period, quarterly=agreement.billing == "QUARTERLY", financial_year=programme.financial_year
-        )
-        if not is_due:
-            waiting += len(open_lines)
+    for key, terms in contract.agreements.items():
+        lines = found.free.get(key, [])
+        if not billing.falls_due_for_billing(
+            row.period, quarterly=terms.quarterly, financial_year=contract.financial_year
+        ):
+            waiting += len(lines)
             continue
-        billed = taxed(agreement, billing.bill(open_lines, agreement.vat_rate))
+        billed = bill_ready(terms, lines)
         waiting += len(billed.waiting)
-        is_payable = agreement.direction == Direction.PAYABLE
-        kinds = (DocumentKind.REMITTANCE if is_payable else DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
-        documents[agreement.direction] += [
-            DraftDocument(kind, agreement.ref, names[agreement.pk], len(draft.lines), draft.net, draft.vat)
-            for kind, draft in zip(kinds, (billed.invoice, billed.credit_note), strict=True)
-            if draft is not None
-        ]
+        documents[terms.row.direction] += _drafts(terms, names[key], billed)
     return DraftDocuments(
         DraftSide(tuple(documents[Direction.RECEIVABLE])),
         DraftSide(tuple(documents[Direction.PAYABLE])),
@@ -279,16 +275,20 @@ def draft_documents(programme: Programme, row: tables.Month) -> DraftDocuments:
     )
 
 
-def _open_lines(programme: Programme, row: tables.Month) -> dict[int, list[billing.BillableLine]]:
-    charges = Charge.objects.filter(agreement__programme=programme)
-    lines: dict[int, list[billing.BillableLine]] = {}
-    of_the_month = charges.filter(month=row).exclude(kind=ChargeKind.NIL)
-    for part in (of_the_month, charges.filter(unbilled__isnull=False)):
-        for key, agreement, amount, credited in part.values_list(
-            "pk", "agreement_id", "amount_minor", "credits_id"
-        ):
-            lines.setdefault(agreement, []).append(billing.BillableLine(key, amount, credited))
-    return lines
+def _drafts(terms: Terms, party: str, billed: billing.Billed) -> Iterator[DraftDocument]:
+    is_payable = terms.row.direction == Direction.PAYABLE
+    kinds = (DocumentKind.REMITTANCE if is_payable else DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
+    for kind, draft in zip(kinds, (billed.invoice, billed.credit_note), strict=True):
+        if draft is not None:
+            yield DraftDocument(
+                kind,
+                terms.row.ref,
+                party,
+                len(draft.lines),
+                draft.net,
+                draft.vat,
+                is_approved_first=terms.row.approval_days is not None,
+            )
 
 
 def _charges(programme: Programme, row: tables.Month | None) -> QuerySet[Charge]:
@@ -298,11 +298,13 @@ def _charges(programme: Programme, row: tables.Month | None) -> QuerySet[Charge]
 
 
 def _sides(charges: QuerySet[Charge], names: Mapping[int, str]) -> dict[Direction, Side]:
+    added = Q(kind=ChargeKind.ADJUSTMENT, amount_minor__gt=0)
+    given_back = Q(kind=ChargeKind.ADJUSTMENT, amount_minor__lt=0)
     rows = (
         charges.values("agreement_id", "agreement__direction", "agreement__ref")
         .annotate(
-            charged=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.CHARGE)), 0),
-            credited=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.CREDIT)), 0),
+            charged=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.CHARGE) | added), 0),
+            credited=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.CREDIT) | given_back), 0),
             fees=Coalesce(Sum("amount_minor", filter=Q(kind=ChargeKind.FEE)), 0),
             nil=Count("pk", filter=Q(kind=ChargeKind.NIL)),
         )

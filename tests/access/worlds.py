@@ -24,7 +24,7 @@ from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample
 from participants.models import Participant, TransferRequest
 from participants.services import import_participants
-from payments.models import Charge, Document, Journal
+from payments.models import Adjustment, Charge, Document, Journal, LineQuery, Statement
 from payments.services.requests import PRICE
 from providers.enums import ProviderRole
 from providers.models import Operator, OperatorMember, Provider, ProviderMember
@@ -33,6 +33,7 @@ from tests.cast import AT, OUTCOMES, PARTICIPANTS, PASSWORD, PROGRAMME, Cast, a_
 from tests.investment.facilities import lent
 from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import another_service, started
+from tests.payments.approving import ask
 from tests.payments.paying import paid
 
 FOREIGN = ((b"WL-IPS", b"FAR-IPS"), (b"code: MHEP", b"code: FAR"), (b"name:", b"name: Faraway"))
@@ -40,6 +41,7 @@ LOGGED = (
     *(f"outcomes:outcome-{page}" for page in ("detail", "answer", "again")),
     "outcomes:answer-keep",
 )
+STATEMENT_PAGES = ("detail", "lines-file", "answer", "record")
 DAYS = (date(2026, 4, 1), date(2026, 4, 30))
 
 
@@ -60,6 +62,9 @@ class World:
     invitation: int
     transfer: int
     journal: int
+    statement: int
+    query: int
+    adjustment: int
 
     def arguments(self, view: str, role: str) -> dict[str, object]:
         """Return a value for every argument that the view may have, as the role would give it."""
@@ -72,6 +77,9 @@ class World:
             "payments:sample-audit-detail": self.audit.pk,
             "payments:sampled-event": self.audit.pk,
             "payments:journal-detail": self.journal,
+            **{f"payments:statement-{page}": self.statement for page in STATEMENT_PAGES},
+            "payments:line-query-settle": self.query,
+            **{f"payments:adjustment-{page}": self.adjustment for page in ("detail", "decide")},
             "providers:person": self.member,
             "participants:transfer-decide": self.transfer,
             "providers:withdraw": self.invitation,
@@ -123,6 +131,8 @@ def three_worlds() -> Worlds:
     foreign = _foreign()
     close(foreign, "2026-04")
     others = _staff_of(foreign)
+    ask(cast.programme, proposed_by=cast.analyst, approved_by=cast.finance)
+    ask(foreign, proposed_by=others["specialist"], approved_by=others["administrator"])
     rival_service = another_service(cast)
     rival = User.objects.create_user("rival@example.org", PASSWORD, name="Example Rival")
     ProviderMember.objects.create(provider=rival_service.provider, user=rival, role="SPECIALIST")
@@ -206,8 +216,19 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         member=OperatorMember.objects.filter(operator=programme.operator_id).order_by("pk")[0].pk,
         invitation=invitation.pk,
         transfer=_transfer(person, people["specialist"]),
+        **_asked(programme, funder),
         journal=Journal.objects.filter(programme=programme).latest("pk").pk,
     )
+
+
+def _asked(programme: Programme, funder: str) -> dict[str, int]:
+    """Return the funder's open statement, its query and an adjustment that waits."""
+    agreement = programme.agreements.get(funder__code=funder)
+    return {
+        "statement": Statement.objects.get(agreement=agreement, state="SENT").pk,
+        "query": LineQuery.objects.get(charge__agreement=agreement, settlement="").pk,
+        "adjustment": Adjustment.objects.get(agreement=agreement, state="PROPOSED").pk,
+    }
 
 
 SENDERS = ("manager", "analyst", "finance", "administrator")

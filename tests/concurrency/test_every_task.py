@@ -19,7 +19,7 @@ from accounts.models import Digest as SentDigest
 from accounts.services.digests import SEND_DIGESTS, ask_for_digests
 from accounts.services.passwords import SEND_RESET
 from audit.models import AuditEvent
-from funders.models import Programme
+from funders.models import Agreement, Programme
 from mhep.celery import app
 from mhep.kernel.periods import Month
 from mhep.shared import uploads
@@ -35,6 +35,7 @@ from participants.rules.acceptance import HEADINGS
 from payments.models import Document, DocumentFile
 from payments.models import Month as PricedMonth
 from payments.services import requests
+from payments.services.months import close_month
 from tests.cast import AT, PARTICIPANTS, Cast, a_cast, price
 from tests.production.databases import database, owner, used_by_django
 from tests.shared.sessions import at_once
@@ -103,6 +104,17 @@ def _months_to_catch_up(cast: Cast) -> Arguments:
 
 def _a_programme_that_closes_by_itself(cast: Cast) -> Arguments:
     Programme.objects.filter(pk=cast.programme.pk).update(closes_by_itself=True)
+    return {}
+
+
+def _a_statement_that_nobody_answered(cast: Cast) -> Arguments:
+    with transaction.atomic():
+        agreements = Agreement.objects.filter(programme=cast.programme, ref="EALING-1")
+        agreements.update(approval_days=5, approval_silence="APPROVES")
+        sent_at = AT - timedelta(days=20)
+        issued_on = sent_at.date()
+        programme_id = cast.programme.pk
+        close_month(programme_id=programme_id, month=APRIL, issued_on=issued_on, actor=None, at=sent_at)
     return {}
 
 
@@ -205,6 +217,7 @@ CASES: dict[str, Callable[[Cast], Arguments]] = {
     requests.PRICE: _a_month_to_price,
     requests.CLOSE: _a_month_to_close,
     requests.CATCH_UP: _months_to_catch_up,
+    "payments.let_silence_speak": _a_statement_that_nobody_answered,
     "payments.close_due_months": _a_programme_that_closes_by_itself,
     CHECK: _a_file_to_check,
     STORE: _a_file_to_store,
@@ -235,6 +248,7 @@ DONE: dict[str, Callable[[], bool]] = {
     requests.CATCH_UP: lambda: _close_is_done() and PricedMonth.objects.count() == 3,
     "audit.check_chain": lambda: _was_found_sound("check.audit_trail"),
     "outcomes.check_evidence": lambda: _was_found_sound("check.evidence"),
+    "payments.let_silence_speak": lambda: Document.objects.filter(agreement__ref="EALING-1").count() == 1,
     "payments.close_due_months": lambda: Job.objects.filter(task=requests.CATCH_UP).count() == 1,
     CHECK: lambda: FileImport.objects.filter(state="CHECKED", good=2, unchanged=3, left_out=1).exists(),
     STORE: lambda: (

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 
 from accounts.models import User
 from funders.enums import FunderRole
-from funders.models import Funder, FunderMember
+from funders.models import Agreement, Funder, FunderMember, Programme
 from outcomes.models import OutcomeEvent
-from payments.models import Charge, LineQuery, Statement
+from payments.models import Adjustment, Charge, LineQuery, Statement
+from payments.services.adjustments import About, approve_adjustment, propose_adjustment
 from payments.services.programme_file import load_programme
 from payments.services.statements import answer_statement
 from tests.cast import AT, PASSWORD, PROGRAMME, Cast, a_cast, close
@@ -86,3 +87,41 @@ def another_approver(cast: Cast, funder_code: str = "EALING") -> User:
     funder = Funder.objects.get(programme=cast.programme, code=funder_code)
     FunderMember.objects.create(funder=funder, user=user, role=FunderRole.FINANCE_APPROVER)
     return user
+
+
+def ask(programme: Programme, *, proposed_by: User, approved_by: User) -> None:
+    """
+    Leave each funder with an open statement of June, a query about a line of May's, and a proposal.
+
+    May and June are closed for it, and every agreement is billed by the month.
+    """
+    agreements = Agreement.objects.filter(programme=programme, direction="RECEIVABLE")
+    agreements.update(approval_days=10, approval_silence="WAITS", billing="MONTHLY")
+    for month in ("2026-05", "2026-06"):
+        for agreement in agreements:
+            adjusted = _proposed(agreement, proposed_by)
+            approve_adjustment(adjustment_id=adjusted.pk, actor=approved_by, at=AT)
+        close(programme, month)
+        for statement in Statement.objects.filter(agreement__in=agreements, state="SENT"):
+            if month == "2026-05":
+                _query_all(statement, approved_by)
+    for agreement in agreements:
+        _proposed(agreement, proposed_by)
+
+
+def _proposed(agreement: Agreement, actor: User) -> Adjustment:
+    return propose_adjustment(
+        agreement=agreement, amount_minor=10_000, reason="Setting up", about=About(), actor=actor, at=AT
+    )
+
+
+def _query_all(statement: Statement, actor: User) -> None:
+    adjusted = Charge.objects.get(statement_lines__statement=statement, kind="ADJUSTMENT")
+    answer_statement(
+        statement_id=statement.pk,
+        seen=statement.fingerprint,
+        queries={adjusted.pk: REASON},
+        actor=actor,
+        evidence="By telephone",
+        at=AT,
+    )

@@ -18,7 +18,7 @@ def of_adjustment(case: Case, by_hand: ByHand) -> Text:
         return (
             f"{by_hand.ref} over ",
             Amount(-case.row.amount),
-            f" is taken back, because event {by_hand.event} was voided and all that was charged for it is credited.",
+            f" is taken back, because event {by_hand.event} was voided and its charge is credited in full.",
         )
     gets = case.row.amount < 0
     verb = ("gives back " if gets else "is paid ") if case.payable else ("gets back " if gets else "pays ")
@@ -85,6 +85,10 @@ def waiver_steps(case: Case) -> Iterator[Step]:
         )
     yield Step(
         title="What stays",
-        says=(("The outcome still counts and keeps its place. What was charged to others is as it was.",),),
+        says=(
+            ("The outcome still counts and keeps its place. What was charged to others is as it was.",)
+            if case.event
+            else ("What was charged to others is as it was.",),
+        ),
     )
     yield from since(case)
