@@ -18,3 +18,5 @@ class PaymentsConfig(AppConfig):
         register("payments.findings", reminders.of_findings)
         register("payments.months", reminders.of_months)
         register("payments.checks", reminders.of_checks)
+        register("payments.statements", reminders.of_statements)
+        register("payments.line_queries", reminders.of_line_queries)

@@ -1,19 +1,23 @@
-"""What verifiers, managers and those who close months are reminded of (ADR 0017)."""
+"""What verifiers, managers, those who close months, and funders are reminded of (ADR 0017)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.rules.matrix import Action, Object, Role, allows
 from accounts.rules.reminders import Kind, Reminder
 from audit.selectors.checks import last_checks
-from funders.models import Programme
+from funders.enums import FunderRole
+from funders.models import FunderMember, Programme
 from mhep.kernel.periods import Month
 from outcomes.selectors.reminders import Looks, findings_to_reply_to, queues_of, second_looks_of
+from payments.enums import StatementState
+from payments.models import LineQuery, Statement
 from payments.services.months import last_ended_month, months_to_close
 from providers.access import may_anywhere
 from providers.models import OperatorMember
@@ -36,6 +40,11 @@ CHECK = Kind(
     "{count} checks of every night found something or are overdue",
 )
 MONTH = Kind("Months", "1 month has ended and is not closed", "{count} months have ended and are not closed")
+
+STATEMENT = Kind("Statements", "1 statement waits for your answer", "{count} statements wait for your answer")
+LINE_QUERY = Kind(
+    "Statements", "1 query of a funder waits to be settled", "{count} queries of funders wait to be settled"
+)
 
 # A month that closes by itself does so within the hour; after this it is somebody's business why it did not.
 BY_ITSELF_WITHIN = timedelta(days=2)
@@ -82,6 +91,35 @@ def of_checks(user: User, at: datetime) -> Iterator[Reminder]:
     bad = [each.at for each in last_checks(at) if each.at and (not each.is_sound or each.is_late)]
     if bad:
         yield Reminder(CHECK, len(bad), reverse("payments:audit-events"), min(bad).date())
+
+
+def of_statements(user: User, _at: datetime) -> Iterator[Reminder]:
+    """Remind a funder's finance approvers of statements that wait for their answer."""
+    funders = FunderMember.objects.of(user).filter(role=FunderRole.FINANCE_APPROVER).values("funder")
+    waiting = Statement.objects.filter(state=StatementState.SENT, agreement__funder__in=funders)
+    for programme, count, oldest in _by_programme(waiting, "agreement__programme__code", "sent_at"):
+        url = reverse("payments:statement-list", args=[programme])
+        yield Reminder(STATEMENT, count, url, oldest.date(), programme)
+
+
+def of_line_queries(user: User, _at: datetime) -> Iterator[Reminder]:
+    """Remind those who settle queries of funders that wait."""
+    roles = [role.name for role in Role if allows({role}, Object.STATEMENT, Action.SETTLE)]
+    operators = OperatorMember.objects.of(user).filter(role__in=roles).values("operator")
+    waiting = LineQuery.objects.filter(
+        settlement="", charge__agreement__programme__operator__in=operators
+    ).exclude(raised_by=user)
+    for programme, count, oldest in _by_programme(waiting, "charge__agreement__programme__code", "raised_at"):
+        url = reverse("payments:line-query-list", args=[programme])
+        yield Reminder(LINE_QUERY, count, url, oldest.date(), programme)
+
+
+def _by_programme(
+    waiting: QuerySet[Statement] | QuerySet[LineQuery], programme: str, since: str
+) -> list[tuple[str, int, datetime]]:
+    """Return for each programme its code, how many wait in it, and since when the oldest does."""
+    rows = waiting.order_by().values(programme).annotate(count=Count("pk"), oldest=Min(since))
+    return sorted((row[programme], row["count"], row["oldest"]) for row in rows)
 
 
 def _in_audits(kind: Kind, looks: Looks) -> Reminder:
