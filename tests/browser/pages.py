@@ -15,7 +15,7 @@ from mhep.shared.models import Job, JobState
 from outcomes.models import OutcomeDraft, OutcomeEvent, SampleAudit
 from participants.models import Participant, TransferRequest
 from participants.views.changes import CHANGES
-from payments.models import Charge, Document, Journal
+from payments.models import Adjustment, Charge, Document, Journal, LineQuery, Statement
 from providers.models import OperatorMember
 from tests.browser.stage import DRAFTS, SEVERAL, TOKEN, Stage, nil_decision
 from tests.cast import PARTICIPANTS, PASSWORD
@@ -45,6 +45,10 @@ FILES = {
     "payments:document-schedule",
     "payments:ledger-account-file",
     "payments:trial-balance-file",
+    "payments:adjustment-list-file",
+    "payments:line-query-list-file",
+    "payments:statement-lines-file",
+    "payments:statement-list-file",
     "payments:verification-queue-file",
 }
 A_BAD_ROW = PARTICIPANTS + b"P-009,WL-9,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
@@ -213,6 +217,21 @@ def document(prefix: str, **about: object) -> Callable[[], str]:
 def charge(**about: object) -> Callable[[], int]:
     """Return what finds a decision."""
     return lambda: Charge.objects.filter(**about).order_by("pk")[0].pk
+
+
+def statement(agreement: str) -> Callable[[], int]:
+    """Return what finds the statement of an agreement."""
+    return lambda: Statement.objects.get(agreement__ref=agreement).pk
+
+
+def line_query() -> int:
+    """Find the query that waits."""
+    return LineQuery.objects.get(settlement="").pk
+
+
+def adjustment(state: str) -> Callable[[], int]:
+    """Return what finds an adjustment."""
+    return lambda: Adjustment.objects.filter(state=state).order_by("pk")[0].pk
 
 
 def event(reference: str) -> Callable[[], int]:
@@ -487,6 +506,35 @@ PAGES: dict[str, Visit] = {
     "payments:sample-audit-detail": at("payments:sample-audit-detail", sample),
     "payments:sample-audit-detail, for a manager": at("payments:sample-audit-detail", sample, role="manager"),
     "payments:sampled-event": at("payments:sampled-event", sample, 1),
+    "payments:statement-list": at("payments:statement-list"),
+    "payments:statement-list, for a funder": at("payments:statement-list", role="commissioner"),
+    "payments:statement-detail": at("payments:statement-detail", statement("FOUND-1")),
+    "payments:statement-detail, answered": at(
+        "payments:statement-detail", statement("EALING-1"), role="approver"
+    ),
+    "payments:statement-answer": at(
+        "payments:statement-answer", statement("FOUND-1"), role="other_commissioner"
+    ),
+    "payments:statement-record": at("payments:statement-record", statement("FOUND-1")),
+    "payments:statement-record, refused": sending(
+        at("payments:statement-record", statement("FOUND-1")), "See what this answer does"
+    ),
+    "payments:statement-record, check": sending(
+        typing(
+            at("payments:statement-record", statement("FOUND-1")),
+            **{"How did the funder answer?": "By e-mail on 3 July 2026"},
+        ),
+        "See what this answer does",
+    ),
+    "payments:line-query-list": at("payments:line-query-list"),
+    "payments:line-query-settle": at("payments:line-query-settle", line_query),
+    "payments:adjustment-list": at("payments:adjustment-list"),
+    "payments:adjustment-new": at("payments:adjustment-new"),
+    "payments:adjustment-new, refused": sending(at("payments:adjustment-new"), "Propose it"),
+    "payments:adjustment-detail": at("payments:adjustment-detail", adjustment("PROPOSED")),
+    "payments:adjustment-detail, approved": at("payments:adjustment-detail", adjustment("APPROVED")),
+    "payments:adjustment-decide": sending(at("payments:adjustment-detail", adjustment("PROPOSED")), "Decide"),
+    "payments:charge-detail, by hand": at("payments:charge-detail", charge(kind="ADJUSTMENT")),
     "payments:document-list": at("payments:document-list"),
     "payments:document-list, empty": at("payments:document-list", role="other_commissioner"),
     "payments:document-einvoice, without facts": at("payments:document-einvoice", document("INV")),

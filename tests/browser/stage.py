@@ -24,6 +24,8 @@ from accounts.enums import SignInWay
 from accounts.models import IdentityProvider, Invitation, User
 from accounts.services.invitations import VALID_FOR, hash_of
 from accounts.services.sign_ins import WAY
+from funders.enums import FunderRole
+from funders.models import Agreement, FunderMember
 from mhep.shared.models import Job, JobState
 from outcomes.enums import Rule
 from outcomes.models import OutcomeDraft, OutcomeEvent
@@ -38,9 +40,11 @@ from participants.services import import_participants
 from participants.services.support import Support, add_activity, set_goal, view_goal
 from participants.services.transfers import Request, request_transfer
 from participants.services.work import NewJob, begin_job
-from payments.models import Charge
+from payments.models import Charge, Statement
 from payments.selectors.charged import charged_to_funders
+from payments.services.adjustments import About, approve_adjustment, propose_adjustment
 from payments.services.requests import PRICE
+from payments.services.statements import answer_statement
 from providers.models import Investor, InvestorMember, OperatorMember
 from tests import cast as cast_module
 from tests.accounts.phones import give_passkey, give_phone
@@ -145,7 +149,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             set_up_an_organisation(stage.cast)
             give_passkey(stage.cast.other_commissioner, "Security key")
             close(stage.cast.programme, "2026-04", stage.cast.finance)
-            close(stage.cast.programme, "2026-05")
+            let_funders_approve(stage.cast)
             borrow(stage.cast)
             paid(stage.cast.programme, stage.cast)
             _wait_for_a_verifier(stage.cast)
@@ -155,6 +159,34 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             yield stage
         finally:
             call_command("flush", verbosity=0, interactive=False)
+
+
+def let_funders_approve(cast: Cast) -> None:
+    """
+    Close May with statements: the council queried an adjustment, the foundation has yet to answer.
+
+    Another adjustment waits to be approved.
+    """
+    agreements = Agreement.objects.filter(programme=cast.programme, direction="RECEIVABLE")
+    agreements.update(approval_days=10, approval_silence="APPROVES", billing="MONTHLY")
+    FunderMember.objects.filter(user=cast.other_commissioner).update(role=FunderRole.FINANCE_APPROVER)
+    council = agreements.get(ref="EALING-1")
+    for reason in ("Interpreters for May", "Venue for May"):
+        adjustment = propose_adjustment(
+            agreement=council, amount_minor=12_345, reason=reason, about=About(), actor=cast.analyst, at=AT
+        )
+        if reason.startswith("Interpreters"):
+            approve_adjustment(adjustment_id=adjustment.pk, actor=cast.finance, at=AT)
+    close(cast.programme, "2026-05")
+    statement = Statement.objects.get(agreement=council)
+    adjusted = Charge.objects.get(statement_lines__statement=statement, kind="ADJUSTMENT")
+    answer_statement(
+        statement_id=statement.pk,
+        seen=statement.fingerprint,
+        queries={adjusted.pk: "We were not asked before."},
+        actor=cast.approver,
+        at=AT,
+    )
 
 
 def set_up_an_organisation(cast: Cast) -> None:
