@@ -1,4 +1,4 @@
-"""What credit notes come to against the invoice that they correct, however its lines are divided (ADR 0020)."""
+"""What credit notes come to against their invoice, however its lines are divided (ADR 0020)."""
 
 from __future__ import annotations
 
