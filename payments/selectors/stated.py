@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -38,16 +39,25 @@ def stated_lines(charges: Collection[int]) -> list[StatedLine]:
     with connection.cursor() as cursor:
         cursor.execute(LINES, [list(charges)])
         rows = cursor.fetchall()
-    return [
-        StatedLine(
-            *texts[:7],
-            str(outcome_date or ""),
-            str(Month.of(period)),
-            amount,
-            f"{PREFIXES[kind]}-{number:06d}" if kind else "",
-        )
-        for *texts, outcome_date, period, amount, kind, number in rows
-    ]
+    return [_stated(*row) for row in rows]
+
+
+def _stated(key: int, *rest: Any) -> StatedLine:
+    kind, reason, what, event, participant, outcome = rest[:6]
+    outcome_date, period, amount, document_kind, number = rest[6:]
+    return StatedLine(
+        key=key,
+        kind=kind,
+        reason=reason,
+        what=what,
+        event=event,
+        participant=participant,
+        outcome=outcome,
+        outcome_date=str(outcome_date or ""),
+        period=str(Month.of(period)),
+        amount_minor=amount,
+        corrects=f"{PREFIXES[document_kind]}-{number:06d}" if document_kind else "",
+    )
 
 
 def stated_header(agreement: Agreement, programme: Programme) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 from payments.models import Month
@@ -54,7 +56,7 @@ def write_by_hand(contract: Contract, month: Month, year: int) -> None:
 
     :param year: the financial year of the month.
     """
-    values = {
+    values: dict[str, Any] = {
         "month": month.pk,
         "first_day": month.first_day,
         "year": year,
