@@ -216,7 +216,7 @@ class SettleForm(forms.Form):
 
 _SETTLING = {
     Settlement.UPHELD: "Uphold it: the outcome does not count, for any funder",
-    Settlement.WAIVED: "Waive it: this funder is spared the charge, the outcome counts",
+    Settlement.WAIVED: "Waive it: this funder is spared the charge, nothing else changes",
     Settlement.DISMISSED: "Dismiss it: the line goes on the next statement as it is",
 }
 

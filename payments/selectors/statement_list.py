@@ -76,7 +76,7 @@ def statements_listed(user: User, programme: Programme, chosen: StatementFilter)
     waits_first = Case(
         When(state=StatementState.SENT, then=Value(0)), default=Value(1), output_field=IntegerField()
     )
-    open_queries = Count("lines__query", filter=Q(lines__query__settlement=""))
+    open_queries = Count("lines__query", filter=Q(lines__query__settlement=""), distinct=True)
     return (
         statements.filter(state)
         .annotate(waits_first=waits_first, open_queries=open_queries)

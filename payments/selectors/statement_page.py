@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from funders.models import Programme
 from mhep.kernel.money import Money
+from mhep.kernel.periods import Month
 from mhep.shared.sheets import Cell, Sheet
 from payments.enums import Settlement
 from payments.models import Document, LineQuery, Statement
@@ -41,6 +43,16 @@ class LineView:
     line: StatedLine
     query: LineQuery | None
     was_dismissed: bool
+
+    @property
+    def day(self) -> date | None:
+        """The outcome date, if the line is about an outcome."""
+        return date.fromisoformat(self.line.outcome_date) if self.line.outcome_date else None
+
+    @property
+    def month(self) -> Month:
+        """The month of the fee, or in which the line was charged."""
+        return Month.parse(self.line.period)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ def test_the_approver_is_told_what_an_answer_does_and_then_it_is_done(client: Cl
     assert LineQuery.objects.get().reason == REASON
 
 
+def test_the_board_counts_each_query_once(client: Client) -> None:
+    cast, _ = a_query()
+    assert "1 query to settle" in words_of(signed_in(client, cast.administrator).get(LIST))
+
+
 def test_a_form_of_what_has_changed_approves_nothing_and_shows_the_new_statement(client: Client) -> None:
     cast, statement = april_sent()
     void("E-001", date(2026, 7, 5))
