@@ -50,6 +50,8 @@ class Object(Enum):
     PAYEE_ACCOUNT = "Bank accounts of providers"
     LEDGER = "Ledger"
     SELLER = "Invoicing details of the operator"
+    BANK = "Bank and payments received"
+    RECONCILIATION = "Reconciliation"
 
 
 class Action(Enum):
@@ -310,6 +312,21 @@ RIGHTS = (
         Object.AUDIT_TRAIL,
         Action.SEE,
         "See what was done and changed and by whom, and whether that record holds",
+        OPERATOR,
+    ),
+    Right(
+        Object.BANK, Action.SEE, "See their operator’s bank accounts, and what each payment is for", OPERATOR
+    ),
+    Right(
+        Object.BANK,
+        Action.IMPORT,
+        "Add bank accounts, import bank statements, and allocate payments or undo that",
+        CLOSERS,
+    ),
+    Right(
+        Object.RECONCILIATION,
+        Action.SEE,
+        "See what was charged, invoiced, received and is owed, and compare a funder’s remittance file",
         OPERATOR,
     ),
 )

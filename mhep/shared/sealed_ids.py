@@ -52,6 +52,9 @@ class Kind(StrEnum):
     STATEMENT = "statement"
     LINE_QUERY = "line_query"
     ADJUSTMENT = "adjustment"
+    BANK_ACCOUNT = "bank_account"
+    BANK_LINE = "bank_line"
+    ALLOCATION = "allocation"
     SAMPLE_AUDIT = "sample_audit"
     SAMPLED_EVENT = "sampled_event"
 

@@ -98,6 +98,13 @@ class Allocation(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.amount_minor}"
 
+    @property
+    def taken_for(self) -> str:
+        """What the amount was taken for, in words: a document's number, a funder, an account."""
+        if self.document is not None:
+            return self.document.full_number
+        return self.funder.name if self.funder is not None else Account(self.account).label
+
 
 class DocumentBalance(models.Model):
     """What of a document is not settled, never below zero; only the database's triggers write it."""
@@ -121,3 +128,10 @@ class DocumentBalance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id} {self.open_minor}"
+
+    @property
+    def state(self) -> str:
+        """How far the document is settled: ``OPEN``, ``PART_PAID`` or ``PAID``."""
+        if self.open_minor == 0:
+            return "PAID"
+        return "OPEN" if self.open_minor == self.document.gross_minor else "PART_PAID"

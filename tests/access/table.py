@@ -156,6 +156,13 @@ TABLE = {
     **{f"payments:adjustment-{page}": Row(get=OPERATOR) for page in ("list", "list-file", "detail")},
     "payments:adjustment-new": Row(get=TEAM, post=TEAM),
     "payments:adjustment-decide": Row(post=CLOSERS, beside=CLOSERS),
+    "payments:bank-account-list": Row(get=OPERATOR, post="fd"),
+    **{f"payments:bank-{page}": SEE_LEDGER for page in ("account", "lines-file", "line")},
+    **{f"payments:bank-{page}": Row(post="fd") for page in ("import", "confirm", "line-allocate")},
+    "payments:bank-columns": Row(get="fd", post="fd"),
+    "payments:allocation-undo": Row(get="fd", post="fd"),
+    **{f"payments:reconciliation{page}": SEE_LEDGER for page in ("", "-file", "-cell")},
+    "payments:remittance-compare": Row(get=OPERATOR, post=OPERATOR),
     "payments:charge-detail": SEE_MONEY,
     "payments:event-charges": Row(get=MONEY, beside=ALL),  # both funders were charged for the event
     **dict.fromkeys(("payments:verification-queue", "payments:verification-queue-file"), SEE_EVENT),

@@ -24,7 +24,9 @@ from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample
 from participants.models import Participant, TransferRequest
 from participants.services import import_participants
-from payments.models import Adjustment, Charge, Document, Journal, LineQuery, Statement
+from payments.enums import AllocationKind
+from payments.models import Adjustment, BankLine, Charge, Document, Journal, LineQuery, Statement
+from payments.services.allocations import Use, allocate
 from payments.services.requests import PRICE
 from providers.enums import ProviderRole
 from providers.models import Operator, OperatorMember, Provider, ProviderMember
@@ -34,6 +36,8 @@ from tests.investment.facilities import lent
 from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import another_service, started
 from tests.payments.approving import ask
+from tests.payments.bank import line_of
+from tests.payments.bank import take as pay_in
 from tests.payments.paying import paid
 
 FOREIGN = ((b"WL-IPS", b"FAR-IPS"), (b"code: MHEP", b"code: FAR"), (b"name:", b"name: Faraway"))
@@ -65,6 +69,8 @@ class World:
     statement: int
     query: int
     adjustment: int
+    bank_line: BankLine
+    allocation: int
 
     def arguments(self, view: str, role: str) -> dict[str, object]:
         """Return a value for every argument that the view may have, as the role would give it."""
@@ -80,6 +86,9 @@ class World:
             **{f"payments:statement-{page}": self.statement for page in STATEMENT_PAGES},
             "payments:line-query-settle": self.query,
             **{f"payments:adjustment-{page}": self.adjustment for page in ("detail", "decide")},
+            **dict.fromkeys(BANK_PAGES, self.bank_line.account_id),
+            **dict.fromkeys(("payments:bank-line", "payments:bank-line-allocate"), self.bank_line.pk),
+            "payments:allocation-undo": self.allocation,
             "providers:person": self.member,
             "participants:transfer-decide": self.transfer,
             "providers:withdraw": self.invitation,
@@ -108,6 +117,7 @@ class World:
             "batch": f"{self.programme.code}-PAY-0001",
             "provider": "TWN",
             "account": "receivables",
+            "funder": "EALING",
         }
 
 
@@ -192,6 +202,7 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         arguments={"programme_id": programme.pk, "month": "2026-06"},
         requested_at=AT,
     )
+    line = _a_payment(programme, funder)
     at = timezone.now()
     invitation = Invitation.objects.create(
         email=f"{programme.code}-{funder}@example.org".lower(),
@@ -218,6 +229,8 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         transfer=_transfer(person, people["specialist"]),
         **_asked(programme, funder),
         journal=Journal.objects.filter(programme=programme).latest("pk").pk,
+        bank_line=line,
+        allocation=line.allocations.get().pk,
     )
 
 
@@ -229,6 +242,18 @@ def _asked(programme: Programme, funder: str) -> dict[str, int]:
         "query": LineQuery.objects.get(charge__agreement=agreement, settlement="").pk,
         "adjustment": Adjustment.objects.get(agreement=agreement, state="PROPOSED").pk,
     }
+
+
+BANK_PAGES = [f"payments:bank-{page}" for page in ("account", "import", "columns", "confirm", "lines-file")]
+
+
+def _a_payment(programme: Programme, funder: str) -> BankLine:
+    """Return a payment of which a part is kept on the funder's account."""
+    pay_in(programme, (f"{programme.code} {funder}", 100))
+    line = line_of(f"{programme.code} {funder}")
+    kept = programme.funders.get(code=funder).pk
+    allocate([Use(AllocationKind.ON_ACCOUNT, 40, line=line.pk, funder=kept)], actor=None, at=AT)
+    return line
 
 
 SENDERS = ("manager", "analyst", "finance", "administrator")

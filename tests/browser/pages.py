@@ -15,7 +15,17 @@ from mhep.shared.models import Job, JobState
 from outcomes.models import OutcomeDraft, OutcomeEvent, SampleAudit
 from participants.models import Participant, TransferRequest
 from participants.views.changes import CHANGES
-from payments.models import Adjustment, Charge, Document, Journal, LineQuery, Statement
+from payments.models import (
+    Adjustment,
+    Allocation,
+    BankAccount,
+    BankLine,
+    Charge,
+    Document,
+    Journal,
+    LineQuery,
+    Statement,
+)
 from providers.models import OperatorMember
 from tests.browser.stage import DRAFTS, SEVERAL, TOKEN, Stage, nil_decision
 from tests.cast import PARTICIPANTS, PASSWORD
@@ -44,6 +54,8 @@ FILES = {
     "payments:document-pdf",
     "payments:document-schedule",
     "payments:ledger-account-file",
+    "payments:bank-lines-file",
+    "payments:reconciliation-file",
     "payments:trial-balance-file",
     "payments:adjustment-list-file",
     "payments:line-query-list-file",
@@ -250,6 +262,16 @@ def person(reference: str) -> Callable[[], int]:
 def transfer() -> int:
     """Find the request of another provider."""
     return TransferRequest.objects.get().pk
+
+
+def account_of_the_bank() -> int:
+    """Find the operator's bank account."""
+    return BankAccount.objects.get().pk
+
+
+def payment(text: str) -> Callable[[], int]:
+    """Return what finds a payment by the beginning of what the bank says."""
+    return lambda: BankLine.objects.get(text__startswith=text).pk
 
 
 CHECK = "Check the participants file"
@@ -556,6 +578,33 @@ PAGES: dict[str, Visit] = {
     "payments:charge-detail, fee": at("payments:charge-detail", charge(kind="FEE")),
     "payments:charge-detail, for a funder": at(
         "payments:charge-detail", lambda: nil_decision().pk, role="commissioner"
+    ),
+    "payments:bank-account-list": at("payments:bank-account-list"),
+    "payments:bank-account-list, refused": sending(at("payments:bank-account-list"), "Add the account"),
+    "payments:bank-account-list, for an auditor": at("payments:bank-account-list", role="auditor"),
+    "payments:bank-account": at("payments:bank-account", account_of_the_bank),
+    "payments:bank-account, for an auditor": at("payments:bank-account", account_of_the_bank, role="auditor"),
+    "payments:bank-account, refused": sending(
+        at("payments:bank-account", account_of_the_bank), "Import the statement"
+    ),
+    "payments:bank-columns": at("payments:bank-columns", account_of_the_bank),
+    "payments:bank-line": at("payments:bank-line", payment("PART")),
+    "payments:bank-line, refused": sending(at("payments:bank-line", payment("PART")), "Allocate the amount"),
+    "payments:allocation-undo": at(
+        "payments:allocation-undo", lambda: Allocation.objects.order_by("pk")[0].pk
+    ),
+    "payments:allocation-undo, refused": sending(
+        at("payments:allocation-undo", lambda: Allocation.objects.order_by("pk")[0].pk),
+        "Undo the allocation",
+    ),
+    "payments:reconciliation": at("payments:reconciliation"),
+    "payments:reconciliation-cell": at("payments:reconciliation-cell", "EALING", "2026-04"),
+    "payments:remittance-compare": at("payments:remittance-compare", "EALING"),
+    "payments:remittance-compare, refused": sending(at("payments:remittance-compare", "EALING"), "Compare"),
+    "payments:remittance-compare, compared": sending(
+        at("payments:remittance-compare", "EALING"),
+        "Compare",
+        Remittance=b"reference,amount\nINV-000001,1.00\nINV-999999,5.00\n",
     ),
     "payments:trial-balance": at("payments:trial-balance"),
     "payments:trial-balance, refused": sending(at("payments:trial-balance"), "Show this day"),

@@ -40,9 +40,10 @@ from participants.services import import_participants
 from participants.services.support import Support, add_activity, set_goal, view_goal
 from participants.services.transfers import Request, request_transfer
 from participants.services.work import NewJob, begin_job
-from payments.models import Charge, Statement
+from payments.models import Charge, Document, Statement
 from payments.selectors.charged import charged_to_funders
 from payments.services.adjustments import About, approve_adjustment, propose_adjustment
+from payments.services.allocations import allocate
 from payments.services.requests import PRICE
 from payments.services.statements import answer_statement
 from providers.models import Investor, InvestorMember, OperatorMember
@@ -52,6 +53,8 @@ from tests.cast import AT, PASSWORD, Cast, a_cast, close, price
 from tests.investment.facilities import borrow
 from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import another_service, referred, started
+from tests.payments.bank import line_of, paying
+from tests.payments.bank import take as pay_in
 from tests.payments.paying import paid
 
 DRAFTS = ("sound", "wrong", "submitted")
@@ -152,6 +155,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             let_funders_approve(stage.cast)
             borrow(stage.cast)
             paid(stage.cast.programme, stage.cast)
+            _receive_money(stage.cast)
             _wait_for_a_verifier(stage.cast)
             _offer_somebody(stage.cast)
             price(stage.cast.programme, "2026-06")
@@ -252,6 +256,20 @@ def _offer_somebody(cast: Cast) -> None:
     participant = referred(service, cast.administrator, name="Example Other")
     wanted = Request(cast.programme.services.get(code="WL-1"), "Lives nearer to you now.", date(2026, 6, 19))
     request_transfer(participant=participant, wanted=wanted, actor=cast.administrator, at=AT)
+
+
+def _receive_money(cast: Cast) -> None:
+    """Import a statement with a payment for each kind of proposal, and one that nobody can place."""
+    invoice = Document.objects.filter(kind="INVOICE", agreement__ref="EALING-1").earliest("number")
+    pay_in(
+        cast.programme,
+        (f"PART PAYMENT {invoice.full_number}", 100_00),
+        ("EALING ON ACCOUNT", 12_34),
+        ("CHEQUE 000123 WITH A VERY LONG TEXT OF THE BANK THAT SAYS NOTHING ABOUT ANYBODY", 7_77),
+        ("QUARTERLY ACCOUNT CHARGES", -9_00),
+        (f"BACS {invoice.full_number}", 50_00),
+    )
+    allocate([paying(line_of(f"BACS {invoice.full_number}"), invoice, 50_00)], actor=cast.finance, at=AT)
 
 
 def _wait_for_a_verifier(cast: Cast) -> None:

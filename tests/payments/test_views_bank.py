@@ -1,0 +1,219 @@
+"""The pages of the bank, of payments and of reconciliation, as people use them (X3)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import SignIn
+from payments.enums import AllocationKind
+from payments.models import Allocation, BankAccount, BankLine, Document
+from payments.selectors.reconciliation import Chosen, reconciliation
+from payments.services.allocations import Use, allocate
+from tests.cast import AT, Cast
+from tests.payments.bank import MAPPING, an_account, left, line_of, statement, take
+from tests.payments.documents import document, three_months
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(cast: Cast, client: Client) -> Client:
+    client.force_login(cast.finance)
+    client.get("/account/")
+    return client
+
+
+def send(client: Client, account: BankAccount, content: bytes) -> HttpResponse:
+    file = SimpleUploadedFile("statement", content)
+    address = reverse("payments:bank-import", args=["WL-IPS", account.pk])
+    return client.post(address, {"file": file}, follow=True)  # type: ignore[return-value]
+
+
+def text_of(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def test_an_account_is_added_and_its_first_csv_asks_for_its_columns(cast: Cast, client: Client) -> None:
+    page = client.post(
+        reverse("payments:bank-account-list", args=["WL-IPS"]),
+        {"name": "Current", "number": "20-20-15 55555555"},
+        follow=True,
+    )
+    assert "Import its first statement" in page.text
+    account = BankAccount.objects.get()
+    asked = send(client, account, statement(("CASH", 5_00)))
+    assert "Which column is what?" in text_of(asked)
+    assert '<option value="Date" selected>' in text_of(asked)
+    address = asked.request["PATH_INFO"] + "?" + asked.request["QUERY_STRING"]  # type: ignore[attr-defined]
+    wrong = client.post(address, {**MAPPING.stored(), "amount": ""})
+    assert "Choose either the column of the amount" in wrong.text
+    assert client.post(address, MAPPING.stored(), follow=True).status_code == 200
+    assert "1 of 1 lines are new" in text_of(send(client, account, statement(("CASH", 5_00))))
+    assert "0 of 1 lines are new, 1 were there already" in text_of(
+        send(client, account, statement(("CASH", 5_00)))
+    )
+
+
+def test_a_file_with_a_fault_is_refused_in_words(cast: Cast, client: Client) -> None:
+    page = text_of(send(client, an_account(cast.programme), b"%PDF-1.4"))
+    assert "There is a problem" in page
+    assert "Download the statement as one of these" in page
+    assert not BankLine.objects.exists()
+
+
+def test_a_proposal_is_confirmed_and_the_payment_no_longer_waits(cast: Cast, client: Client) -> None:
+    three_months(cast)
+    invoice = document(cast, "INVOICE", "EALING-1")
+    take(cast.programme, (f"PART {invoice.full_number}", 100_00))
+    account = an_account(cast.programme)
+    address = reverse("payments:bank-account", args=["WL-IPS", account.pk])
+    page = client.get(address).text
+    token = page.split('name="proposal" value="')[1].split('"')[0]
+    confirm = reverse("payments:bank-confirm", args=["WL-IPS", account.pk])
+    done = client.post(confirm, {"proposal": [token]}, follow=True).text
+    assert "1 payment is allocated as proposed" in done
+    assert "Every payment is allocated" in done
+    assert left(invoice) == invoice.gross_minor - 100_00
+    again = client.post(confirm, {"proposal": [token]}, follow=True).text
+    assert "not as you saw it any more" in again
+    assert "No proposal was chosen" in client.post(confirm, follow=True).text
+
+
+def test_moving_money_asks_for_a_fresh_proof(cast: Cast, client: Client) -> None:
+    three_months(cast)
+    take(cast.programme, ("CASH", 5_00))
+    SignIn.objects.update(confirmed_at=timezone.now() - timedelta(hours=1))
+    line = line_of("CASH")
+    for view, key in (
+        ("bank-confirm", line.account_id),
+        ("bank-line-allocate", line.pk),
+    ):
+        answer = client.post(reverse(f"payments:{view}", args=["WL-IPS", key]))
+        assert answer.headers["Location"].startswith("/sign-in/confirm/")
+
+
+def test_a_payment_is_allocated_by_hand_and_undone(cast: Cast, client: Client) -> None:
+    three_months(cast)
+    invoice = document(cast, "INVOICE", "EALING-1")
+    take(cast.programme, ("CASH", 50_00))
+    line = line_of("CASH")
+    address = reverse("payments:bank-line-allocate", args=["WL-IPS", line.pk])
+    for given, words in (
+        ({"amount": "x", "number": invoice.full_number}, "Enter an amount like 1250.00"),
+        ({"amount": "1.00"}, "Choose one thing"),
+        ({"amount": "1.00", "number": "INV-999999"}, "There is no document INV-999999"),
+        ({"amount": "50.01", "number": invoice.full_number}, "Only 50.00 is open of this payment"),
+    ):
+        assert words in client.post(address, given).text
+    done = client.post(address, {"amount": "30.00", "number": invoice.full_number.lower()}, follow=True)
+    assert "The amount is allocated" in done.text
+    kept = {"amount": "20.00", "funder": str(invoice.agreement.funder_id)}
+    client.post(address, kept)
+    assert line_of("CASH").balance.open_minor == 0
+    allocation = Allocation.objects.earliest("pk")
+    undo = reverse("payments:allocation-undo", args=["WL-IPS", allocation.pk])
+    assert invoice.full_number in client.get(undo).text
+    assert "Write why this is undone" in client.post(undo).text
+    assert "Its amount is open again" in client.post(undo, {"reason": "Wrong"}, follow=True).text
+    assert left(invoice) == invoice.gross_minor
+    assert "undone before" in client.post(undo, {"reason": "Wrong"}).text
+
+
+def rows_of(client: Client, address: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(client.get(address).content.decode("utf-8-sig"))))
+
+
+def test_x3_reconciliation_ties_to_the_ledger_whatever_was_paid(cast: Cast, client: Client) -> None:
+    three_months(cast)
+    invoice, credit = (document(cast, kind, "EALING-1") for kind in ("INVOICE", "CREDIT_NOTE"))
+    take(cast.programme, ("A", 100_00), ("B", 40_00))
+    a, b = line_of("A").pk, line_of("B").pk
+    funder = invoice.agreement.funder_id
+    allocate(
+        [
+            Use(AllocationKind.PAYMENT, 90_00, line=a, document=invoice.pk),
+            Use(AllocationKind.SHORTFALL, 5_00, line=a, document=invoice.pk),
+            Use(AllocationKind.SET_OFF, 7_00, credit=credit.pk, document=invoice.pk),
+            Use(AllocationKind.ON_ACCOUNT, 40_00, line=b, funder=funder),
+        ],
+        actor=None,
+        at=AT,
+    )
+    page = reconciliation(cast.programme, Chosen(), date(2026, 9, 30))
+    assert page.difference == 0
+    ealing = next(row.figures for row in page.rows if row.funder.pk == funder)
+    assert (ealing.received, ealing.bank_charges, ealing.set_off) == (90_00, 5_00, 0)
+    assert ealing.unallocated == 40_00
+    owed = invoice.gross_minor - credit.gross_minor - 95_00
+    assert ealing.outstanding == owed
+    assert ealing.age_1 == left(invoice)  # due on 2 August
+    assert [page.totals.payer_difference, page.totals.period_difference, page.totals.unexplained] == [0, 0, 0]
+    rows = rows_of(client, reverse("payments:reconciliation-file", args=["WL-IPS", "csv"]))
+    assert rows[-1]["Outstanding"] == f"{page.sum.outstanding / 100:.2f}"
+    months = reconciliation(cast.programme, Chosen(funder=invoice.agreement.funder), date(2026, 9, 30))
+    assert sum(row.figures.outstanding for row in months.rows) == owed
+    assert sum(row.figures.set_off for row in months.rows) == 0
+
+
+def test_any_figure_leads_to_its_lines_in_two_clicks(cast: Cast, client: Client) -> None:
+    three_months(cast)
+    invoice = document(cast, "INVOICE", "EALING-1")
+    page = client.get(reverse("payments:reconciliation", args=["WL-IPS"])).text
+    assert '"?funder=EALING"' in page
+    months = client.get(reverse("payments:reconciliation", args=["WL-IPS"]), {"funder": "EALING"}).text
+    cell = reverse("payments:reconciliation-cell", args=["WL-IPS", "EALING", "2026-04"])
+    assert cell in months
+    assert invoice.full_number in client.get(cell).text
+
+
+def test_months_that_are_left_out_change_the_rows_and_not_the_ties(cast: Cast, client: Client) -> None:
+    three_months(cast)
+    address = reverse("payments:reconciliation", args=["WL-IPS"])
+    page = client.get(address, {"from": "2026-09"}).text
+    assert "Close a month, or remove a filter" in page
+    assert "Tie to ledger, of the whole programme" in page
+
+
+def test_a_funders_own_file_is_compared_and_nothing_is_stored(cast: Cast, client: Client) -> None:
+    three_months(cast)
+    invoice = document(cast, "INVOICE", "EALING-1")
+    address = reverse("payments:remittance-compare", args=["WL-IPS", "EALING"])
+
+    def compared(content: str, **more: str) -> HttpResponse:
+        return client.post(address, {"file": SimpleUploadedFile("f.csv", content.encode()), **more})  # type: ignore[return-value]
+
+    body = f"reference,amount\n{invoice.full_number},1\nINV-000999,2.00\n"
+    page = text_of(compared(body))
+    for words in ("Different amount", "Only theirs", "Only ours"):
+        assert words in page
+    assert "heading amount is missing" in text_of(compared("reference\nx\n"))
+    assert "Row 2" in text_of(compared("reference,amount\nx,ten\n"))
+    sent = compared(body, send="csv")
+    assert sent.headers["Content-Type"].startswith("text/csv")
+    assert not BankLine.objects.exists()
+
+
+def test_a_funder_sees_none_of_the_operators_bank(cast: Cast, client: Client) -> None:
+    three_months(cast)
+    take(cast.programme, ("CASH", 5_00))
+    line = line_of("CASH")
+    client.force_login(cast.commissioner)
+    for view, arguments in (
+        ("bank-account-list", []),
+        ("bank-account", [line.account_id]),
+        ("bank-line", [line.pk]),
+        ("reconciliation", []),
+        ("remittance-compare", ["EALING"]),
+    ):
+        assert client.get(reverse(f"payments:{view}", args=["WL-IPS", *arguments])).status_code == 403
+    assert not BankLine.objects.visible_to(cast.commissioner).exists()
+    assert Document.objects.visible_to(cast.commissioner).exists()
