@@ -21,6 +21,15 @@ PAIRS = {
 }
 
 
+def payments(lines: str) -> int:
+    """Prepare the open invoices once, then take in a statement of so many lines; return the exit status."""
+    for argument in ("prepare", lines):
+        status = subprocess.run([sys.executable, BENCH / "payments.py", argument], check=False).returncode
+        if status:
+            return status
+    return 0
+
+
 def main(name: str, size: str) -> int:
     """Prepare the size once, then run project and baseline A B A B …; return the exit status."""
     ours = f"{sys.executable} {BENCH / 'close.py'}"
@@ -43,6 +52,8 @@ def main(name: str, size: str) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "payments":
+        sys.exit(payments(sys.argv[2]))
     if len(sys.argv) != 3 or sys.argv[1] not in PAIRS:
-        sys.exit(f"usage: python -m bench {{{','.join(PAIRS)}}} {{S,M,L}}")
+        sys.exit(f"usage: python -m bench {{{','.join(PAIRS)}}} {{S,M,L}}, or payments LINES")
     sys.exit(main(*sys.argv[1:]))

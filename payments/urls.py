@@ -236,6 +236,11 @@ urlpatterns = [
     path("programmes/<str:code>/bank/", bank.bank_account_list, name="bank-account-list"),
     path("programmes/<str:code>/bank/<bank_account:pk>/", bank.bank_account, name="bank-account"),
     path("programmes/<str:code>/bank/<bank_account:pk>/import/", bank.bank_import, name="bank-import"),
+    path(
+        "programmes/<str:code>/bank/<bank_account:pk>/made-up-statement.xml",
+        bank.bank_demo_statement,
+        name="bank-demo-statement",
+    ),
     path("programmes/<str:code>/bank/<bank_account:pk>/columns/", bank.bank_columns, name="bank-columns"),
     path("programmes/<str:code>/bank/<bank_account:pk>/confirm/", bank.bank_confirm, name="bank-confirm"),
     path(

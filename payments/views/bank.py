@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -15,7 +16,7 @@ from accounts.models import User
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_change, programme_to_run
 from funders.models import Programme
-from mhep.shared.downloads import sheet_file
+from mhep.shared.downloads import attachment, sheet_file
 from mhep.shared.forms import UploadForm
 from payments.forms import BankAccountForm, ColumnsForm
 from payments.models import BankAccount
@@ -23,6 +24,7 @@ from payments.rules.bank_csv import ColumnMapping, guess, headings_of
 from payments.rules.bank_files import BankFormat, format_of
 from payments.rules.bank_statement import UnreadableBankFile
 from payments.selectors.bank import account_state, account_states, lines_sheet, offers_for, waiting_lines
+from payments.selectors.demo_statement import made_up_statement
 from payments.services.bank import CannotAddAccount, add_account, import_bank_file, remember_mapping
 from payments.services.matching import confirm_proposals, token_of
 from providers.access import may
@@ -80,6 +82,23 @@ def bank_lines_file(request: HttpRequest, code: str, pk: int, form: str) -> Http
     programme = programme_to_run(user, code)
     account = _account(user, programme, pk)
     return sheet_file(lines_sheet(account), f"{programme.operator.code}-bank-lines", form)
+
+
+@require_safe
+@needs(Object.BANK, Action.SEE)
+def bank_demo_statement(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """
+    Send a made-up statement to try the import with, in the demo only.
+
+    :raises Http404: anywhere else.
+    """
+    user = signed_in(request)
+    programme = programme_to_run(user, code)
+    if not settings.DEMO:
+        raise Http404
+    account = _account(user, programme, pk)
+    content = made_up_statement(account, programme.local_date(timezone.now()))
+    return attachment(content, f"{programme.operator.code}-made-up-statement.xml", "application/xml")
 
 
 @require_POST
@@ -184,5 +203,6 @@ def _account_page(
             "payments": offers_for(account, list(page.object_list), token_of),
             "statements": account.statements.select_related("imported_by")[:10],
             "may_act": may(user, Object.BANK, Action.IMPORT, programme.operator),
+            "is_demo": settings.DEMO,
         },
     )

@@ -157,7 +157,7 @@ TABLE = {
     "payments:adjustment-new": Row(get=TEAM, post=TEAM),
     "payments:adjustment-decide": Row(post=CLOSERS, beside=CLOSERS),
     "payments:bank-account-list": Row(get=OPERATOR, post="fd"),
-    **{f"payments:bank-{page}": SEE_LEDGER for page in ("account", "lines-file", "line")},
+    **{f"payments:bank-{page}": SEE_LEDGER for page in ("account", "lines-file", "line", "demo-statement")},
     **{f"payments:bank-{page}": Row(post="fd") for page in ("import", "confirm", "line-allocate")},
     "payments:bank-columns": Row(get="fd", post="fd"),
     "payments:allocation-undo": Row(get="fd", post="fd"),
@@ -198,4 +198,5 @@ NOT_NOW = {
     "accounts:recovery-codes": 404,  # there are none yet
     "accounts:recovery-codes-make": 404,
     "accounts:second-step-remove": 404,
+    "payments:bank-demo-statement": 404,  # in the demo only
 }

@@ -244,7 +244,10 @@ def _asked(programme: Programme, funder: str) -> dict[str, int]:
     }
 
 
-BANK_PAGES = [f"payments:bank-{page}" for page in ("account", "import", "columns", "confirm", "lines-file")]
+BANK_PAGES = [
+    f"payments:bank-{page}"
+    for page in ("account", "import", "columns", "confirm", "lines-file", "demo-statement")
+]
 
 
 def _a_payment(programme: Programme, funder: str) -> BankLine:

@@ -54,6 +54,7 @@ FILES = {
     "payments:document-pdf",
     "payments:document-schedule",
     "payments:ledger-account-file",
+    "payments:bank-demo-statement",
     "payments:bank-lines-file",
     "payments:reconciliation-file",
     "payments:trial-balance-file",

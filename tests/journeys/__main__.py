@@ -18,14 +18,17 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page, ViewportSize
 
-from tests.journeys import job_start, month_close
+from tests.journeys import job_start, month_close, reconcile
 from tests.journeys.browser import PATIENCE, Mouse, chromium
 from tests.journeys.demo import CHECKOUT, Demo, NoDemo, a_demo
 
 PICTURES = CHECKOUT / "docs" / "screenshots"
 SPECIALIST, ANALYST, FINANCE = (f"{role}@demo.example" for role in ("specialist", "analyst", "finance"))
 WIDE, NARROW = ViewportSize(width=1280, height=880), ViewportSize(width=360, height=740)
-ALSO_NARROW = {"priced-month", "cannot-be-undone", "invoice", "why-this-amount"}
+ALSO_NARROW = {
+    *("priced-month", "cannot-be-undone", "invoice", "why-this-amount"),
+    *("proposals", "reconciliation"),
+}
 PDF_DOTS_PER_INCH = "80"
 
 
@@ -98,6 +101,24 @@ def walk_month_close(demo: Demo, scratch: Path) -> Album:
         return album
 
 
+def walk_reconcile(demo: Demo, scratch: Path) -> Album:
+    """Close a month, take in the bank's file, and see that every balance ties to the ledger."""
+    album = Album(scratch, "reconcile")
+    with chromium() as browser:
+        page = a_window(browser, WIDE)
+        visit = month_close.Visit(
+            Mouse(page),
+            demo.site,
+            FINANCE,
+            demo.password,
+            picture=partial(album.take_both, page),
+            downloads=scratch,
+        )
+        for step in reconcile.walk(visit):
+            say(f"  {step}")
+    return album
+
+
 def walk_job_start(demo: Demo, scratch: Path) -> Album:
     """Bring a job start from the referral to its price; return the pictures, which lie in ``scratch``."""
     album = Album(scratch, "job-start")
@@ -129,6 +150,7 @@ def a_window(browser: Browser, size: ViewportSize) -> Page:
 JOURNEYS: dict[str, Callable[[Demo, Path], Album]] = {
     "month-close": walk_month_close,
     "job-start": walk_job_start,
+    "reconcile": walk_reconcile,
 }
 
 

@@ -9,13 +9,14 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import SignIn
 from payments.enums import AllocationKind
 from payments.models import Allocation, BankAccount, BankLine, Document
+from payments.selectors.bank import account_state
 from payments.selectors.reconciliation import Chosen, reconciliation
 from payments.services.allocations import Use, allocate
 from tests.cast import AT, Cast
@@ -217,3 +218,15 @@ def test_a_funder_sees_none_of_the_operators_bank(cast: Cast, client: Client) ->
         assert client.get(reverse(f"payments:{view}", args=["WL-IPS", *arguments])).status_code == 403
     assert not BankLine.objects.visible_to(cast.commissioner).exists()
     assert Document.objects.visible_to(cast.commissioner).exists()
+
+
+def test_the_made_up_statement_of_the_demo_is_sound_and_has_every_trouble(cast: Cast, client: Client) -> None:
+    three_months(cast)
+    account = an_account(cast.programme)
+    address = reverse("payments:bank-demo-statement", args=["WL-IPS", account.pk])
+    assert client.get(address).status_code == 404
+    with override_settings(DEMO=True):
+        content = client.get(address).content
+    assert "matched by themselves" in text_of(send(client, account, content))
+    assert "0 of" in text_of(send(client, account, content))
+    assert account_state(account).difference_minor == 0

@@ -20,6 +20,8 @@ from mhep.shared.commands import PlainCommand
 from outcomes.services.imports import import_outcomes
 from participants.management.demo_caseload import load_caseload
 from participants.services import import_participants
+from payments.models import BankAccount
+from payments.services.bank import add_account
 from payments.services.months import close_month, months_to_close
 from payments.services.programme_file import load_programme
 from providers.enums import OperatorRole, ProviderRole
@@ -46,6 +48,7 @@ FUNDERS_PEOPLE = {
 }
 INVESTOR = ("investor@demo.example", "Ines Investor (demo)")
 ADDRESS = "1 Example Street\nLondon\nZZ1 1ZZ"
+BANK_ACCOUNT = "00-00-00 00000000"
 BANK_DETAILS = """\
 Account name: Health and Employment Partnership
 Bank: Example Bank
@@ -84,6 +87,7 @@ class Command(PlainCommand):
             )
             if month.number == 12 or month + 1 == FIRST_OPEN:
                 self.stdout.write(f"  every month through {month} is priced and closed")
+        _open_account(programme)
 
     @transaction.atomic
     def _load_files(self) -> Programme:
@@ -109,6 +113,19 @@ class Command(PlainCommand):
         for role, email in (*shown, ("Investor", INVESTOR[0])):
             self.stdout.write(f"  {role:<36} {email}")
         self.stdout.write(f"  {'Password':<36} {_password()}")
+
+
+def _open_account(programme: Programme) -> None:
+    """Give the operator a bank account; a made-up statement for it can be taken from its page."""
+    if not BankAccount.objects.filter(operator=programme.operator).exists():
+        add_account(
+            operator=programme.operator,
+            name="Current account (demo)",
+            number=BANK_ACCOUNT,
+            currency=programme.currency,
+            actor=None,
+            at=timezone.now(),
+        )
 
 
 def _make_people(programme: Programme) -> None:

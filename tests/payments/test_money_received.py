@@ -1,0 +1,182 @@
+"""The life of money as a state machine (M3): after each step everything still adds up to the penny."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from mhep.kernel.money import to_major
+from payments.enums import AllocationKind, DocumentKind
+from payments.models import Allocation, BankLine, Document
+from payments.selectors.ledger import trial_balances
+from payments.selectors.matching import as_open, matched, open_lines
+from payments.selectors.reconciliation import Chosen, reconciliation
+from payments.services.allocations import CannotAllocate, Use, allocate, spend_from_account, undo_allocation
+from payments.services.matching import confirm_proposals, token_of
+from tests.cast import AT, a_cast, close
+from tests.payments.attacked import run
+from tests.payments.bank import take
+from tests.payments.documents import void
+
+TODAY = date(2026, 12, 1)
+MONTHS = ("2026-04", "2026-05", "2026-06", "2026-07")
+EVENTS = ("E-001", "E-002", "E-003")
+amounts = st.integers(1, 400_00)
+places = st.integers(0, 9)
+# Credits of an outcome are never more than the funder was invoiced for it.
+TOO_MUCH_CREDITED = """
+    SELECT 1 FROM payments_posting p JOIN payments_journal j ON j.id = p.journal_id
+    WHERE j.kind = 'DOCUMENT' AND p.account = 'INCOME'
+    GROUP BY p.funder_id, p.outcome_type_id HAVING sum(p.amount_minor) > 0
+"""
+
+
+class Money(RuleBasedStateMachine):
+    """Close, void, receive, allocate in every way, undo; each step in the one transaction of an example."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole = transaction.atomic()
+        self._whole.__enter__()
+        self.cast = a_cast()
+        self.programme = self.cast.programme
+        self.received = 0
+        self.texts = 0
+        self.months = list(MONTHS)
+        self.events = list(EVENTS)
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self._whole.__exit__(None, None, None)
+
+    @initialize()
+    def issue_the_first(self) -> None:
+        self.close_a_month()
+
+    @rule()
+    def close_a_month(self) -> None:
+        if self.months:
+            close(self.programme, self.months.pop(0))
+            self.programme.refresh_from_db()
+
+    @rule(which=st.integers(0, 2))
+    def void_an_outcome(self, which: int) -> None:
+        if self.events and self.months:
+            event = self.events.pop(which % len(self.events))
+            void(self.programme, event, date.fromisoformat(f"{self.months[0]}-05"))
+
+    @rule(amount=amounts, named=st.integers(0, 5), went_out=st.booleans())
+    def receive(self, amount: int, named: int, *, went_out: bool) -> None:
+        documents = self.documents()
+        text = documents[named].full_number if named < len(documents) else "CASH"
+        self.texts += 1
+        signed = -amount if went_out else amount
+        take(self.programme, (f"{text} no {self.texts}.", signed), day=date(2026, 8, 1))
+        self.received += signed
+
+    @rule(which=st.integers(0, 9))
+    def receive_exactly(self, which: int) -> None:
+        documents = [each for each in self.documents() if each.balance.open_minor]
+        if documents:
+            document = documents[which % len(documents)]
+            incoming = (document.agreement.funder_id is not None) == (
+                document.kind != DocumentKind.CREDIT_NOTE
+            )
+            amount = document.balance.open_minor if incoming else -document.balance.open_minor
+            take(self.programme, (f"BACS {document.full_number}", amount), day=date(2026, 8, 2))
+            self.received += amount
+
+    @rule(
+        line=st.integers(0, 9),
+        document=st.integers(0, 9),
+        amount=amounts,
+        kind=st.sampled_from(AllocationKind),
+    )
+    def allocate_something(self, line: int, document: int, amount: int, kind: AllocationKind) -> None:
+        """Ask for anything at all: it is either done in full or refused in words."""
+        lines, documents = list(BankLine.objects.order_by("pk")), self.documents()
+        if not lines or not documents:
+            return
+        chosen, other = documents[document % len(documents)], documents[(document + 1) % len(documents)]
+        paid = lines[line % len(lines)]
+        use = {
+            AllocationKind.PAYMENT: Use(kind, amount, line=paid.pk, document=chosen.pk),
+            AllocationKind.SHORTFALL: Use(kind, amount, line=paid.pk, document=chosen.pk),
+            AllocationKind.SET_OFF: Use(kind, amount, credit=chosen.pk, document=other.pk),
+            AllocationKind.ON_ACCOUNT: Use(
+                kind, amount, line=paid.pk, funder=self.programme.funders.order_by("pk")[0].pk
+            ),
+            AllocationKind.ACCOUNT: Use(kind, amount, line=paid.pk, account="BANK_CHARGES"),
+        }[kind]
+        self._try(lambda: allocate([use], actor=None, at=AT))
+
+    @rule()
+    def confirm_all_proposals(self) -> None:
+        operator = self.programme.operator
+        lines = as_open(open_lines(operator, "GBP"))
+        best = [options[0] for options in matched(operator, "GBP", lines).proposals.values()]
+        tokens = [token_of(proposal) for proposal in best]
+        confirm_proposals(operator=operator, currency="GBP", tokens=tokens, actor=None, at=AT)
+
+    @rule(which=st.integers(0, 9))
+    def undo(self, which: int) -> None:
+        live = list(Allocation.objects.live().order_by("pk"))
+        if live:
+            key = live[which % len(live)].pk
+            undo_allocation(allocation_id=key, reason="Wrong", on=TODAY, actor=None, at=AT)
+
+    @rule(amount=amounts)
+    def spend_what_is_kept(self, amount: int) -> None:
+        kept = Allocation.objects.live().filter(kind=AllocationKind.ON_ACCOUNT).first()
+        if kept is not None and kept.line_id is not None:
+            use = Use(AllocationKind.PAYMENT, amount, line=kept.line_id, document=self.documents()[0].pk)
+            key = kept.pk
+            self._try(lambda: spend_from_account(allocation_id=key, uses=[use], on=TODAY, actor=None, at=AT))
+
+    @invariant()
+    def everything_adds_up(self) -> None:
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+        run("SET CONSTRAINTS ALL DEFERRED")
+        balances = trial_balances(self.programme.operator, TODAY)
+        assert [balance.difference for balance in balances] in ([], [0])
+        net = {row.account.value: row.debits - row.credits for balance in balances for row in balance.rows}
+        assert net.get("BANK", 0) == self.received
+        page = reconciliation(self.programme, Chosen(), TODAY)
+        assert page.difference == 0, [(tie.name, to_major(tie.difference)) for tie in page.ties]
+        assert (page.totals.payer_difference, page.totals.period_difference) == (0, 0)
+        assert page.totals.unexplained == 0
+        assert all(row.figures.gap == 0 for row in page.rows)
+        assert run(TOO_MUCH_CREDITED) == []
+        assert run("SELECT 1 FROM payments_linebalance WHERE open_minor < 0") == []
+        assert run("SELECT 1 FROM payments_documentbalance WHERE open_minor < 0") == []
+
+    def documents(self) -> list[Document]:
+        found = Document.objects.filter(operator=self.programme.operator).order_by("pk")
+        return list(found.select_related("balance", "agreement"))
+
+    @staticmethod
+    def _try(action: object) -> None:
+        with transaction.atomic():
+            try:
+                action()  # type: ignore[operator]
+            except CannotAllocate:
+                transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@pytest.mark.timeout(500)
+def test_m3_money_adds_up_after_every_step() -> None:
+    run_state_machine_as_test(
+        Money,
+        settings=settings(
+            max_examples=6,
+            stateful_step_count=10,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
