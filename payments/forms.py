@@ -479,7 +479,11 @@ class AllocateForm(forms.Form):
     account = SelectField(
         label="Or book it to",
         required=False,
-        choices=[("", "Choose"), (LedgerAccount.BANK_CHARGES, "Bank charges")],
+        choices=[
+            ("", "Choose"),
+            (LedgerAccount.BANK_CHARGES, "Bank charges"),
+            (LedgerAccount.IN_TRANSIT, "Payments on their way to providers"),
+        ],
         widget=forms.Select(attrs={"class": "govuk-select"}),
     )
 

@@ -198,5 +198,4 @@ NOT_NOW = {
     "accounts:recovery-codes": 404,  # there are none yet
     "accounts:recovery-codes-make": 404,
     "accounts:second-step-remove": 404,
-    "payments:bank-demo-statement": 404,  # in the demo only
 }

@@ -12,9 +12,11 @@ from payments.models import Allocation, BankAccount, BankLine, BankStatement, Jo
 from payments.rules.bank_files import BankFormat
 from payments.rules.bank_statement import Line, UnreadableBankFile
 from payments.services.bank import CannotAddAccount, add_account, import_bank_file, preview
+from payments.services.paying import return_order
 from tests.cast import AT, Cast
 from tests.payments.bank import MONEY_DAY, NUMBER, an_account, left, line_of, statement, take
 from tests.payments.documents import document, three_months
+from tests.payments.paying import paid
 from tests.payments.rules.bank_files import Told, made
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +126,14 @@ def test_an_account_is_added_once_and_needs_a_number(cast: Cast) -> None:
                 actor=None,
                 at=AT,
             )
+
+
+def test_a_remittance_that_a_payment_order_paid_is_not_paid_by_the_banks_line_again(cast: Cast) -> None:
+    three_months(cast)
+    remittance = document(cast, "REMITTANCE", "TWN-1")
+    order = paid(cast.programme, cast).orders.get()
+    assert left(remittance) == 0
+    imported = take(cast.programme, (remittance.full_number, -remittance.gross_minor))
+    assert imported.matched_count == 0
+    return_order(order_id=order.pk, on=MONEY_DAY, reason="Closed", actor=cast.finance, at=AT)
+    assert left(remittance) == remittance.gross_minor
