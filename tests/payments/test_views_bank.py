@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -224,9 +225,10 @@ def test_the_made_up_statement_of_the_demo_is_sound_and_has_every_trouble(cast: 
     three_months(cast)
     account = an_account(cast.programme)
     address = reverse("payments:bank-demo-statement", args=["WL-IPS", account.pk])
-    with override_settings(DEMO=False):
-        assert client.get(address).status_code == 404
     content = client.get(address).content
+    monkeypatch.setattr("payments.views.bank.settings", SimpleNamespace(DEMO=False))
+    assert client.get(address).status_code == 404
+    monkeypatch.undo()
     assert "matched by themselves" in text_of(send(client, account, content))
     assert "0 of" in text_of(send(client, account, content))
     assert account_state(account).difference_minor == 0
