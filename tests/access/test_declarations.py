@@ -22,7 +22,6 @@ NAMES = {
     "batch",
     "provider",
     "account",
-    "batch",
     "change",
     "code",
     "direction",
@@ -32,7 +31,6 @@ NAMES = {
     "kind",
     "number",
     "part",
-    "provider",
     "ref",
     "token",
 }

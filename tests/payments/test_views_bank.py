@@ -221,7 +221,9 @@ def test_a_funder_sees_none_of_the_operators_bank(cast: Cast, client: Client) ->
     assert Document.objects.visible_to(cast.commissioner).exists()
 
 
-def test_the_made_up_statement_of_the_demo_is_sound_and_has_every_trouble(cast: Cast, client: Client) -> None:
+def test_the_made_up_statement_of_the_demo_is_sound_and_has_every_trouble(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     three_months(cast)
     account = an_account(cast.programme)
     address = reverse("payments:bank-demo-statement", args=["WL-IPS", account.pk])

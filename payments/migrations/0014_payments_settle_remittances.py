@@ -35,5 +35,5 @@ DROP FUNCTION payments_orders_posted();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0012_provider_payment_guards")]
+    dependencies = [("payments", "0013_einvoices")]
     operations = [migrations.RunSQL(SETTLE, NO_SETTLE)]
