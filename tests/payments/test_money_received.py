@@ -88,7 +88,9 @@ class Money(RuleBasedStateMachine):
                 document.kind != DocumentKind.CREDIT_NOTE
             )
             amount = document.balance.open_minor if incoming else -document.balance.open_minor
-            take(self.programme, (f"BACS {document.full_number}", amount), day=date(2026, 8, 2))
+            self.texts += 1
+            text = f"BACS {document.full_number} no {self.texts}."
+            take(self.programme, (text, amount), day=date(2026, 8, 2))
             self.received += amount
 
     @rule(
@@ -174,8 +176,8 @@ def test_m3_money_adds_up_after_every_step() -> None:
     run_state_machine_as_test(
         Money,
         settings=settings(
-            max_examples=6,
-            stateful_step_count=10,
+            max_examples=30,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
