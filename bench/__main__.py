@@ -24,7 +24,7 @@ PAIRS = {
 def payments(lines: str) -> int:
     """Prepare the open invoices once, then take in a statement of so many lines; return the exit status."""
     for argument in ("prepare", lines):
-        status = subprocess.run([sys.executable, BENCH / "payments.py", argument], check=False).returncode
+        status = subprocess.run([sys.executable, BENCH / "receipts.py", argument], check=False).returncode
         if status:
             return status
     return 0

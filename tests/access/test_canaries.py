@@ -50,7 +50,7 @@ def _answers(client: Client, role: str, worlds: Worlds) -> Iterator[tuple[str, b
         for world in (worlds.own, worlds.beside, worlds.foreign):
             with transaction.atomic():
                 answer = client.get(address_of(view, world, role))
-                content = b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
+                content = b"".join(answer) if answer.streaming else answer.content
                 transaction.set_rollback(True)
             yield view, unpacked(content)
 

@@ -87,7 +87,7 @@ def test_whoever_a_service_names_comes_before_whoever_is_signed_in() -> None:
 @pytest.mark.django_db
 def test_copied_rows_and_composed_statements_are_attributed_too() -> None:
     user = a_user("anna")
-    columns = [field.column for field in Operator._meta.concrete_fields if not field.primary_key]
+    columns = [str(field.column) for field in Operator._meta.concrete_fields if not field.primary_key]
     with changes() as found, attributed(lambda: "command it's 100%", lambda: user.pk):
         copy_rows("providers_operator", columns, [["X", *[""] * (len(columns) - 1)]])
         with connection.cursor() as cursor:

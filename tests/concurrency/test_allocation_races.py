@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from payments.models import Allocation, Document
@@ -43,6 +45,6 @@ def test_many_payments_at_once_never_settle_more_than_an_invoice_is_open() -> No
     texts = [f"PAYER {number}" for number in range(6)]
     take(cast.programme, *[(text, share) for text in texts])
     refusals: list[str] = []
-    at_once([lambda text=text: attempt(text, invoice, share, refusals) for text in texts])
+    at_once([partial(attempt, text, invoice, share, refusals) for text in texts])
     assert (Allocation.objects.count(), len(refusals)) == (3, 3)
     assert left(invoice) == invoice.gross_minor - 3 * share

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import date
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +47,8 @@ def test_any_other_value_anywhere_gives_another(
     before = fingerprint(header, lines)
     name = data.draw(st.sampled_from([field.name for field in fields(StatedLine)]))
     value = getattr(lines[0], name)
-    changed = replace(lines[0], **{name: value + 10**7 if isinstance(value, int) else f"{value}x"})
+    other: Any = value + 10**7 if isinstance(value, int) else f"{value}x"
+    changed = replace(lines[0], **{name: other})
     assert fingerprint(header, [changed, *lines[1:]]) != before
     assert fingerprint({**header, "new": "x"}, lines) != before
     assert fingerprint(header, lines[1:]) != before

@@ -1,5 +1,5 @@
 """
-A bank statement of 10,000 lines against 20,000 open invoices: ``python bench/payments.py prepare | LINES``.
+A bank statement of 10,000 lines against 20,000 open invoices: ``python bench/receipts.py prepare | LINES``.
 
 Makes a programme of 450 funders with a monthly fee each and closes its months until 20,250 invoices are open
 (once; each run works on a copy). Then, in the same run: the floor, one SQL statement that matches and stores
