@@ -1,6 +1,9 @@
 """
 Run the test suite: ``python -m tests [pytest's arguments]``, which is what ``make test`` does.
 
+All of it runs in as many processes as the machine has cores, six at most, each with a database of its own; a
+choice of tests runs in one.
+
 Without ``DATABASE_URL`` the suite gets a PostgreSQL of its own, made for this run and deleted after it.
 """
 
@@ -18,6 +21,8 @@ from mhep import local_postgres
 from mhep.local_postgres import Home
 from mhep.postgres_programs import CannotStart, find_binaries
 from mhep.processes import started_at
+
+EVERYTHING = ("--numprocesses", str(min(os.cpu_count() or 1, 6)), "--dist", "loadgroup")
 
 
 @contextmanager
@@ -40,7 +45,7 @@ def private_server() -> Iterator[Home]:
 
 def run(arguments: list[str]) -> int:
     """Run pytest and return its exit status."""
-    return int(pytest.main(["-p", "tests.left_out", *arguments]))
+    return int(pytest.main(["-p", "tests.left_out", *(arguments or EVERYTHING)]))
 
 
 def main(arguments: list[str]) -> int:

@@ -18,6 +18,18 @@ END $$;
 """
 
 
+# What starts servers, or databases under fixed names, keeps to one process.
+ALONE = ("concurrency", "launcher", "production")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares fixtures: the tests of a file, and all of a folder that starts servers."""
+    for item in items:
+        folder, _, _ = item.nodeid.removeprefix("tests/").partition("/")
+        group = folder if folder in ALONE else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Let the tests that commit empty the tables afterwards; a test of the guards turns them on again."""
