@@ -22,12 +22,13 @@ END $$;
 ALONE = ("concurrency", "launcher", "production")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the processes agree on what belongs together
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares fixtures: the tests of a file, and all of a folder that starts servers."""
+    """Keep the tests of such a folder together; all others go to whoever is free."""
     for item in items:
         folder, _, _ = item.nodeid.removeprefix("tests/").partition("/")
-        group = folder if folder in ALONE else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+        if folder in ALONE:
+            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(scope="session")
