@@ -53,6 +53,7 @@ class Kind(StrEnum):
     LINE_QUERY = "line_query"
     ADJUSTMENT = "adjustment"
     BANK_ACCOUNT = "bank_account"
+    FUNDER = "funder"
     BANK_LINE = "bank_line"
     ALLOCATION = "allocation"
     SAMPLE_AUDIT = "sample_audit"

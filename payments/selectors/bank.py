@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from funders.models import Funder
 from mhep.kernel.money import Money, to_major
+from mhep.shared.sealed_ids import Kind, sealed_id
 from mhep.shared.sheets import Sheet
 from payments.enums import Account
 from payments.models import Allocation, BankAccount, BankLine, BankStatement, Document, Posting
@@ -139,10 +140,10 @@ def allocations_of(line: BankLine) -> QuerySet[Allocation]:
 
 
 def funders_to_keep_for(operator: Operator, currency: str) -> list[tuple[str, str]]:
-    """Return the funders on whose account money can be kept: key and name."""
+    """Return the funders on whose account money can be kept: sealed id and name."""
     funders = Funder.objects.filter(programme__operator=operator, programme__currency=currency)
     rows = funders.order_by("name", "programme__code").values_list("pk", "name", "programme__code")
-    return [(str(key), f"{name} ({code})") for key, name, code in rows]
+    return [(str(sealed_id(Kind.FUNDER, key)), f"{name} ({code})") for key, name, code in rows]
 
 
 def lines_sheet(account: BankAccount) -> Sheet:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
+from mhep.shared.sealed_ids import Kind, Unsealable, opened_id, sealed_id
 from payments.enums import Account, AllocationKind
 from payments.models import BankLine
 from payments.rules.matching import Part, Proposal
@@ -27,7 +28,7 @@ class Confirmed:
 def token_of(proposal: Proposal) -> str:
     """Return what stands for a proposal in a form: the line, and a digest of all that it would do."""
     told = repr((proposal.parts, proposal.credits, proposal.charges, proposal.on_account, proposal.party))
-    return f"{proposal.line}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    return f"{sealed_id(Kind.BANK_LINE, proposal.line)}.{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
 def confirm_proposals(
@@ -95,7 +96,10 @@ def _net(parts: Iterable[Part], credit_notes: Iterable[Part]) -> tuple[list[Use]
 
 
 def _gone(operator: Operator, token: str) -> str:
-    key = token.partition("-")[0]
-    line = BankLine.objects.filter(account__operator=operator, pk=int(key) if key.isdigit() else 0).first()
+    try:
+        key = opened_id(Kind.BANK_LINE, token.partition(".")[0])
+    except Unsealable:
+        key = 0
+    line = BankLine.objects.filter(account__operator=operator, pk=key).first()
     about = f"The payment of {line.booked_on}" if line else "The payment"
     return f"{about} is not as you saw it any more: somebody has worked on it meanwhile. Look at it again."

@@ -14,6 +14,7 @@ from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_change, programme_to_run
 from funders.models import Programme
 from mhep.kernel.money import to_major
+from mhep.shared.sealed_ids import Kind, opened_id
 from payments.enums import AllocationKind
 from payments.forms import AllocateForm, ReasonForm
 from payments.models import Allocation, BankLine, Document
@@ -94,7 +95,9 @@ def _use(user: User, programme: Programme, line: BankLine, form: AllocateForm) -
     if given["account"]:
         return Use(AllocationKind.ACCOUNT, amount, line=line.pk, account=given["account"])
     if given["funder"]:
-        return Use(AllocationKind.ON_ACCOUNT, amount, line=line.pk, funder=int(given["funder"]))
+        return Use(
+            AllocationKind.ON_ACCOUNT, amount, line=line.pk, funder=opened_id(Kind.FUNDER, given["funder"])
+        )
     visible = Document.objects.visible_to(user).filter(operator=programme.operator)
     number = given["number"].strip().upper()
     document = visible.filter(pk__in=document_by_number(visible, number).values("pk")).first()

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import SignIn
+from mhep.shared.sealed_ids import Kind, sealed_id
 from payments.enums import AllocationKind
 from payments.models import Allocation, BankAccount, BankLine, Document
 from payments.selectors.bank import account_state
@@ -118,7 +119,7 @@ def test_a_payment_is_allocated_by_hand_and_undone(cast: Cast, client: Client) -
         assert words in client.post(address, given).text
     done = client.post(address, {"amount": "30.00", "number": invoice.full_number.lower()}, follow=True)
     assert "The amount is allocated" in done.text
-    kept = {"amount": "20.00", "funder": str(invoice.agreement.funder_id)}
+    kept = {"amount": "20.00", "funder": str(sealed_id(Kind.FUNDER, invoice.agreement.funder_id or 0))}
     client.post(address, kept)
     assert line_of("CASH").balance.open_minor == 0
     allocation = Allocation.objects.earliest("pk")
