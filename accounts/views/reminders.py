@@ -8,7 +8,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import before_second_step, for_everyone, signed_in
+from accounts.access import (
+    before_second_step,
+    for_everyone,
+    must_add_second_step,
+    sign_in_of_request,
+    signed_in,
+)
 from accounts.enums import Rhythm
 from accounts.forms import DigestForm
 from accounts.rules.reminders import grouped, how_many
@@ -41,9 +47,11 @@ def todo(request: HttpRequest) -> HttpResponse:
 @before_second_step
 @require_safe
 def todo_count(request: HttpRequest) -> HttpResponse:
-    """Answer the number beside *To do*, which each page asks for once it is shown."""
+    """Answer the number beside *To do*, which each page asks for; nothing before both steps."""
     user = signed_in(request)
-    return render(request, "accounts/_todo_count.html", {"things": count_for(user, timezone.now())})
+    is_in = not must_add_second_step(sign_in_of_request(request))
+    things = count_for(user, timezone.now()) if is_in else 0
+    return render(request, "accounts/_todo_count.html", {"things": things})
 
 
 @for_everyone

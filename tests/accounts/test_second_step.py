@@ -32,6 +32,7 @@ BEFORE = {
     "passkey-add",
     "recovery-codes",
     "sign-out",
+    "todo-count",  # answers nothing
 }
 SECRET = re.compile(r"Key: <strong>([A-Z2-7 ]+)</strong>")
 
@@ -320,3 +321,10 @@ def test_a_wrong_password_is_no_proof(cast: Cast, client: Client) -> None:
     client.force_login(cast.finance)
     page = client.post("/sign-in/confirm/", {"password": "wrong", "next": "/"})
     assert "That is not your password" in page.text
+
+
+def test_s1_the_number_beside_to_do_says_nothing_without_a_second_step(
+    real: None, cast: Cast, client: Client
+) -> None:
+    sign_in(client, cast.analyst)
+    assert not re.search("[0-9]", client.get("/todo/count/").text)

@@ -29,6 +29,10 @@ DO $$ DECLARE one record; BEGIN
                AND contype NOT IN ('p', 't') LOOP
         EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I CASCADE', one.conname);
     END LOOP;
+    FOR one IN SELECT indexrelid::regclass AS name FROM pg_index WHERE indrelid = '{table}'::regclass
+               AND indisunique AND NOT indisprimary LOOP
+        EXECUTE format('DROP INDEX %s', one.name);
+    END LOOP;
     ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;
 END $$;
 """
