@@ -119,7 +119,8 @@ def bill_ready(terms: Terms, lines: Sequence[billing.BillableLine]) -> billing.B
     )
     early = too_early(terms.row.pk, lines) if may_be_early else set()
     billed = billing.bill([line for line in lines if line.key not in early], terms.vat_rate)
-    return taxed(terms.row, replace(billed, waiting=(*billed.waiting, *sorted(early))))
+    billed = replace(billed, waiting=(*billed.waiting, *sorted(early)))
+    return taxed(terms.row, billed) if terms.says_vat else billed
 
 
 def too_early(agreement: int, lines: Sequence[billing.BillableLine]) -> set[int]:

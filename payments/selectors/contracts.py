@@ -14,11 +14,16 @@ from payments.rules import fees, terms
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How one agreement is billed, and the version of its conditions that prices now."""
+    """
+    How one agreement is billed, and the version of its conditions that prices now.
+
+    ``says_vat`` tells whether a version of it says, or said, how single lines are taxed.
+    """
 
     row: tables.Agreement
     version_id: int
     vat_rate: Decimal
+    says_vat: bool
     quarterly: bool
     fees: tuple[fees.FixedFee, ...]
 
@@ -41,11 +46,13 @@ def contract_of(programme: tables.Programme) -> Contract:
         .prefetch_related("year_caps", "fixed_fees", "terms__bands", "terms__outcome_type", "purchase_orders")
         .order_by("direction", "position")
     )
-    versions = dict(
+    recorded = list(
         tables.AgreementVersion.objects.filter(agreement__programme=programme)
         .order_by("agreement_id", "number")
-        .values_list("agreement_id", "id")
+        .values_list("agreement_id", "id", "definition__vat__0")
     )
+    versions = {agreement: version for agreement, version, _ in recorded}
+    say_vat = {agreement for agreement, _, first in recorded if first is not None}
     tariffs = _dated(
         tables.Tariff.objects.filter(outcome_type__programme=programme).values_list(
             "outcome_type__code", "starts_on", "amount_minor"
@@ -72,6 +79,7 @@ def contract_of(programme: tables.Programme) -> Contract:
                 row=row,
                 version_id=versions[row.pk],
                 vat_rate=row.vat_rate,
+                says_vat=row.pk in say_vat,
                 quarterly=row.billing == Billing.QUARTERLY,
                 fees=tuple(_fee(fee) for fee in row.fixed_fees.all()),
             )

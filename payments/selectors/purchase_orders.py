@@ -24,18 +24,22 @@ def orders_of(agreement: Agreement) -> tuple[PurchaseOrderDefinition, ...]:
     return tuple(purchase_order(order) for order in agreement.purchase_orders.all())
 
 
-def used_by(agreement: Agreement) -> dict[str, int]:
-    """Return what was invoiced on each purchase order less what was credited, in minor units without VAT."""
+def used_by(agreements: Iterable[Agreement]) -> dict[int, Counter[str]]:
+    """
+    Return by agreement what was invoiced on each purchase order less what was credited.
+
+    Amounts are minor units without VAT.
+    """
+    used: dict[int, Counter[str]] = {agreement.pk: Counter() for agreement in agreements}
     rows = (
-        Document.objects.filter(agreement=agreement)
+        Document.objects.filter(agreement__in=used)
         .exclude(header__agreement__po_number="")
-        .values_list("header__agreement__po_number", "kind")
+        .values_list("agreement", "header__agreement__po_number", "kind")
         .annotate(net=Sum("net_minor"))
     )
-    used: Counter[str] = Counter()
-    for number, kind, net in rows:
-        used[number] += -net if kind == DocumentKind.CREDIT_NOTE else net
-    return dict(used)
+    for agreement, number, kind, net in rows:
+        used[agreement][number] += -net if kind == DocumentKind.CREDIT_NOTE else net
+    return used
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,14 @@ def order_warnings(
 ) -> list[OrderWarning]:
     """Return what is wrong with the purchase orders of the invoices that closing a month would issue."""
     wanted = {draft.ref: draft for draft in drafts if draft.kind == DocumentKind.INVOICE}
-    agreements = programme.agreements.filter(direction=Direction.RECEIVABLE, ref__in=wanted)
+    agreements = list(
+        programme.agreements.filter(direction=Direction.RECEIVABLE, ref__in=wanted).prefetch_related(
+            "purchase_orders"
+        )
+    )
+    used = used_by(agreements)
     found = []
-    for agreement in agreements.prefetch_related("purchase_orders"):
+    for agreement in agreements:
         draft = wanted[agreement.ref]
         warning = warning_for(
             orders_of(agreement),
@@ -62,7 +71,7 @@ def order_warnings(
             required=agreement.po_required,
             issued_on=issued_on,
             wanted_minor=draft.net_minor,
-            used_minor=used_by(agreement),
+            used_minor=used[agreement.pk],
         )
         if warning:
             found.append(OrderWarning(agreement.ref, draft.party, warning))

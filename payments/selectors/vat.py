@@ -20,13 +20,10 @@ NEEDED = ("month", "credits", "event__outcome_type", "adjustment__event__outcome
 
 def taxed(agreement: Agreement, billed: Billed) -> Billed:
     """
-    Return the drafts with their VAT by ways of taxing, where the agreement says or said how it is taxed.
+    Return the drafts with their VAT by ways of taxing, for an agreement that says or said how it is taxed.
 
-    Where it never did, they stay as they are: its rate on the net sum (spec: invoicing, Documents).
+    Those of one that never did stay as they are: its rate on the net sum (spec: invoicing, Documents).
     """
-    says_how = AgreementVersion.objects.filter(agreement=agreement, definition__vat__0__isnull=False)
-    if not (billed.invoice or billed.credit_note) or not says_how.exists():
-        return billed
     invoice, credit_note = (
         _taxed(draft, agreement.vat_rate) if draft else None for draft in (billed.invoice, billed.credit_note)
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Invitation, User
 from accounts.services.invitations import VALID_FOR
-from funders.models import FunderMember, Programme
+from funders.models import FunderMember, Programme, Service
 from funders.rules.programme_file import read_programme
 from funders.services import store_programme
 from mhep.shared.models import Job
@@ -263,19 +263,34 @@ SENDERS = ("manager", "analyst", "finance", "administrator")
 
 
 def _transfer(person: Participant, actor: User) -> int:
-    """Return the key of a request to take over somebody else into the service that helps the person."""
-    others = Participant.objects.exclude(service=person.service).filter(transfer_requests=None)
-    other = others.filter(programme=person.programme).order_by("-pk").first() or others.order_by("-pk")[0]
+    """
+    Return the key of a request to take over somebody else into the service that helps the person.
+
+    Where there is one service only, the person is asked over into another one.
+    """
+    others = Participant.objects.filter(programme=person.programme, transfer_requests=None)
+    other = others.exclude(service=person.service).order_by("-pk").first()
     request = TransferRequest.objects.create(
-        participant=other,
-        from_service=other.service,
-        to_service=person.service,
+        participant=other or person,
+        from_service=(other or person).service,
+        to_service=person.service if other else _second_service(person.service),
         reason="Lives nearer",
         agreed_on=DAYS[0],
         asked_by=actor,
         asked_at=AT,
     )
     return request.pk
+
+
+def _second_service(service: Service) -> Service:
+    return Service.objects.create(
+        programme=service.programme,
+        provider=service.provider,
+        code="WL-9",
+        name="Faraway service",
+        starts_on=service.starts_on,
+        position=service.position + 1,
+    )
 
 
 CLAIMANTS = ("specialist", "manager", "analyst", "finance", "administrator")

@@ -410,3 +410,28 @@ def test_only_managers_of_the_provider_that_is_asked_decide(places: Places) -> N
     assert signed_in(places.two.rival).get(address).status_code == 403
     assert signed_in(places.cast.manager).get(address).status_code == 404
     assert signed_in(places.cast.analyst).get(address).status_code == 403
+
+
+def test_the_database_refuses_a_transfer_into_another_programme(places: Places) -> None:
+    who, programme = places.two.ours, places.cast.programme
+    programme.pk, programme.code = None, "FAR-IPS"
+    programme.save(force_insert=True)
+    far = Service.objects.create(
+        programme=programme,
+        provider=who.service.provider,
+        code="FAR-1",
+        name="Faraway",
+        starts_on=STARTED_ON,
+        position=1,
+    )
+    asked = TransferRequest(
+        participant=who,
+        from_service=who.service,
+        to_service=far,
+        reason="Lives nearer",
+        agreed_on=STARTED_ON,
+        asked_by=places.cast.specialist,
+        asked_at=LATER,
+    )
+    with pytest.raises(DatabaseError, match="stays in the programme"):
+        asked.save()

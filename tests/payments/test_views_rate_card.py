@@ -152,7 +152,7 @@ def test_more_terms_cost_no_more_queries(
         term.save()
     client.get("/help/")  # the first request begins the sign-in
 
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(28):
         page = client.get(ADDRESS)
 
     assert "more-19" in page.text
