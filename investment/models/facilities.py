@@ -80,6 +80,11 @@ class Facility(models.Model):
         return [Step(step).label for step in self.order]
 
     @property
+    def order_words(self) -> list[str]:
+        """The steps of the waterfall in their order, a word for each."""
+        return [step.capitalize() for step in self.order]
+
+    @property
     def terms(self) -> projection.Facility:
         """What the rules need to know of it."""
         order = tuple(waterfall.Tier[step] for step in self.order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -86,11 +86,8 @@ def outlook_of(facility: Facility, today: date) -> Outlook:
     coming = pipeline_of(facility.programme, today)
     movements = tuple(each.as_rule for each in facility.movements.all())
     ahead = _ahead(facility, coming, Month.of(today))
-    position = Position(
-        cash=cash_in_hand(facility, today),
-        providers_owed=owed_to_providers(facility, today),
-        movements=movements,
-    )
+    owed = owed_to_providers(facility, today)
+    position = Position(cash=cash_in_hand(facility, today), providers_owed=owed, movements=movements)
     projected = project(ahead, position, facility.terms)
     past, future = flows_of(movements), flows_ahead(projected)
     history = _history(facility, today)
@@ -101,7 +98,7 @@ def outlook_of(facility: Facility, today: date) -> Outlook:
         rate_ahead=internal_rate([*past, *future]),
         multiple_so_far=multiple(past),
         multiple_ahead=multiple([*past, *future]),
-        peak=peak_cash_need([*history, *ahead]),
+        peak=peak_cash_need([*history, replace(ahead[0], providers=ahead[0].providers + owed), *ahead[1:]]),
     )
 
 

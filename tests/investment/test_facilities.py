@@ -12,8 +12,9 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
 from accounts.models import User
+from funders.models import Agreement
 from investment.models import Distribution, Facility, InvestorMovement
-from investment.rules.projection import Ahead
+from investment.rules.projection import Ahead, Peak
 from investment.selectors.outlook import Certainty, outlook_of, pipeline_of
 from investment.selectors.waterfall import cash_in_hand, owed_to_providers, standing_of
 from investment.services import facilities
@@ -202,6 +203,14 @@ def test_the_outlook_adds_the_forecast_to_the_pipeline_and_gives_a_return(
     assert after.rate_ahead is not None
     assert after.multiple_ahead is not None
     assert after.multiple_ahead >= 1
+
+
+def test_what_is_owed_to_providers_already_counts_as_cash_that_would_be_missing(
+    facility: Facility, cast: Cast
+) -> None:
+    Agreement.objects.update(payment_days=90)
+    close(cast.programme, "2026-04")
+    assert outlook_of(facility, TODAY).peak == Peak(Month.of(TODAY), owed_to_providers(facility, TODAY))
 
 
 def test_an_investor_sees_its_own_facility_and_nobody_else_of_funders_and_providers_does(
