@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('funders', '0004_roles'),
+        ('audit', '0003_changes'),
     ]
 
     operations = [

@@ -53,6 +53,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('audit', '0003_changes'),
         ('payments', '0012_provider_payment_guards'),
     ]
 
