@@ -17,7 +17,9 @@ from tests.production.databases import Login, session, used_by_django
 WRITERS = 32
 WRITES = 40
 WRITE = """
-INSERT INTO providers_operator (code, name, address, vat_number, bank_details) VALUES (%s, '', '', '', '')
+INSERT INTO providers_operator (code, name, address, vat_number, bank_details, legal_name, country,
+    registration_number, e_address_scheme, e_address_id, iban, bic)
+VALUES (%s, '', '', '', '', '', '', '', '', '', '', '')
 """
 
 
