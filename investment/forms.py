@@ -143,6 +143,6 @@ class ForecastForm(forms.Form):
     table = paragraph(
         "Months",
         needed="Paste at least one month",
-        hint=f"The first line is {','.join(HEADINGS)}; then a line for each month: 2026-08,1250.00,300,900,",
+        hint=f"The first line is {', '.join(HEADINGS)}; then a line for each: 2026-08, 1250.00, 300, 900, 0",
     )
     note = line("What this version is based on", needed="Write what this version is based on", width=30)
