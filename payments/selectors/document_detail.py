@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from payments.models import Document, EInvoice
+from payments.models import Allocation, Document, DocumentBalance, EInvoice
 from payments.models.documents import PREFIXES
 from payments.rules.paper import OutcomeGroup, Paper, grouped
 from payments.selectors.einvoices import has_einvoice
@@ -21,6 +21,7 @@ class DocumentPage:
     A document as people read it.
 
     ``lines`` are the outcomes' lines in the order of ``groups``, each with the charge that explains it.
+    ``settled_by`` is the money and the set-offs that the ``balance`` is lower by, in minor units.
     """
 
     document: Document
@@ -32,6 +33,8 @@ class DocumentPage:
     corrected_by: list[Document]
     has_einvoice: bool
     einvoice: EInvoice | None
+    balance: DocumentBalance
+    settled_by: Sequence[Allocation]
 
 
 def document_by_number(documents: QuerySet[Document], full_number: str) -> QuerySet[Document]:
@@ -60,7 +63,16 @@ def document_page(document: Document, user: User) -> DocumentPage:
         corrected_by=list(visible.filter(lines__charge__credits__line__document=document).order_by("number")),
         has_einvoice=has_einvoice(document),
         einvoice=EInvoice.objects.defer("content").filter(document=document).first(),
+        balance=DocumentBalance.objects.select_related("document").get(document=document),
+        settled_by=_settled_by(document),
     )
+
+
+def _settled_by(document: Document) -> Sequence[Allocation]:
+    """Return what settles the document or is set off by it and was not undone, in order of day."""
+    uses = Allocation.objects.live().filter(Q(document=document) | Q(credit=document))
+    related = uses.select_related("journal", "line", "document", "credit")
+    return list(related.order_by("journal__dated_on", "pk"))
 
 
 def _in_order(entries: Entries) -> list[OutcomeEntry]:

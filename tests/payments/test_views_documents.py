@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from itertools import product
@@ -19,13 +20,17 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from mhep.kernel.money import to_major
 from mhep.shared.sealed_ids import Kind, sealed_id
+from mhep.shared.templatetags.mhep import money
 from outcomes.models import OutcomeEvent
-from payments.models import Charge, Document, DocumentFile
+from payments.enums import AllocationKind
+from payments.models import Allocation, Charge, Document, DocumentFile
+from payments.services.allocations import Use, allocate, undo_allocation
 from payments.services.papers import pdf_of
 from payments.views import documents as views
 from providers.enums import OperatorRole
 from providers.models import OperatorMember
 from tests.cast import AT, Cast, price
+from tests.payments.bank import line_of, paying, take
 from tests.payments.documents import document, three_months
 from tests.payments.golden import CASES, look_at_what_waits_for_the_commit
 
@@ -401,3 +406,35 @@ def test_a_page_takes_as_many_queries_for_many_lines_as_for_few(tmp_path: Path) 
         counts.append(len(queries))
 
     assert counts[0] == counts[1] <= 20
+
+
+def test_an_invoice_says_how_far_it_is_paid_and_by_what(cast: Cast) -> None:
+    """The funder reads that its payment arrived; the operator also reaches the payment itself."""
+    three_months(cast)
+    invoice, credit = document(cast, "INVOICE", "EALING-1"), document(cast, "CREDIT_NOTE", "EALING-1")
+    path = f"{BASE}/documents/{invoice.full_number}/"
+    funder, operator = client_of(cast.commissioner), client_of(cast.finance)
+    assert "Not yet" in text_of(funder, path)
+
+    take(cast.programme, ("FIRST", 100_00))
+    line = line_of("FIRST")
+    allocate([paying(line, invoice, 100_00)], actor=None, at=AT)
+    page, link = text_of(funder, path), str(sealed_id(Kind.BANK_LINE, line.pk))
+    rest = money(invoice.gross_minor - 100_00, "GBP")
+    assert f"In part</strong> {rest} of {money(invoice.gross_minor, 'GBP')} is left" in page
+    assert "20 July 2026: £100.00, payment received" in page
+    assert link not in page
+    assert link in text_of(operator, path)
+
+    set_off = Use(AllocationKind.SET_OFF, credit.gross_minor, credit=credit.pk, document=invoice.pk)
+    allocate([set_off], actor=None, at=AT)
+    assert f"{money(credit.gross_minor, 'GBP')}, credit note <a" in text_of(funder, path)
+    used = text_of(funder, f"{BASE}/documents/{credit.full_number}/")
+    assert "In full" in used
+    assert "set off against <a" in used
+
+    first = Allocation.objects.get(kind=AllocationKind.PAYMENT)
+    undo_allocation(
+        allocation_id=first.pk, reason="Another's", on=date(2026, 8, 3), actor=cast.finance, at=AT
+    )
+    assert "payment received" not in text_of(operator, path)
