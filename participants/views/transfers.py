@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +16,12 @@ from accounts.models import User
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_of_people
 from mhep.kernel.problems import BusinessRuleError
+from mhep.shared.downloads import sheet_file
 from participants.access import transfer_to_decide
 from participants.enums import TransferState
 from participants.forms import TakeOverForm
 from participants.models import TransferRequest
-from participants.selectors.transfers import transfers_of
+from participants.selectors.transfers import transfer_sheet, transfers_of
 from participants.services.transfers import accept_transfer, decline_transfer
 
 
@@ -33,6 +35,16 @@ def transfer_list(request: HttpRequest, code: str) -> HttpResponse:
         "transfers": transfers_of(user, programme),
     }
     return render(request, "participants/transfer_list.html", context)
+
+
+@require_safe
+@needs(Object.PERSON, Action.ACCEPT)
+def transfer_list_file(request: HttpRequest, code: str, form: str) -> HttpResponse:
+    """Send all requests of the list, however old; references and no names."""
+    user = signed_in(request)
+    programme = programme_of_people(user, code)
+    taken_at = timezone.localtime(timezone=ZoneInfo(programme.timezone)).strftime("%Y%m%d-%H%M")
+    return sheet_file(transfer_sheet(user, programme), f"{programme.code}-transfers-{taken_at}", form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

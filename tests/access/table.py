@@ -129,7 +129,7 @@ TABLE = {
     "participants:person-list": Row(get=PEOPLE),
     "participants:person-refer": Row(get=PROVIDER, post=PROVIDER),
     "participants:person-name": Row(get=OPERATOR, post=OPERATOR),
-    "participants:transfer-list": Row(get="m"),
+    **dict.fromkeys(("participants:transfer-list", "participants:transfer-list-file"), Row(get="m")),
     "participants:transfer-decide": Row(get="m", post="m", beside=""),
     "participants:person-change": Row(get=PROVIDER, post=PROVIDER, beside=""),
     "payments:programme-load": Row(get="d", post="d", at="site"),

@@ -45,6 +45,7 @@ FILES = {
     "outcomes:import-report",
     "outcomes:import-template",
     "outcomes:outcome-list-file",
+    "participants:transfer-list-file",
     "payments:acceptance-file",
     "payments:batch-file",
     "payments:batch-list-file",

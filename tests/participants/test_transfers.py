@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -294,6 +296,21 @@ def test_somebody_who_has_left_is_not_moved(places: Places) -> None:
     end_support(participant=places.two.ours, ended_on=MOVED_ON, reason=EndReason.OTHER, **by)
     with pytest.raises(CannotTransfer, match="has left"), transaction.atomic():
         moved(places, from_day=TODAY)
+
+
+def test_the_list_downloads_for_both_providers_with_references_and_no_names(places: Places) -> None:
+    request = asked(places, reason="=Moves nearer")
+    for reader in (places.rival_manager, places.cast.manager):
+        page = signed_in(reader).get(f"{LISTS}transfers/").content.decode()
+        assert f"{LISTS}transfers.csv" in page
+        content = signed_in(reader).get(f"{LISTS}transfers.csv").content.decode("utf-8-sig")
+        (row,) = csv.DictReader(io.StringIO(content))
+        assert row["Reference"] == places.two.ours.reference
+        assert (row["State"], row["Answer"]) == ("Waiting for the other provider", "")
+        assert row["Reason"] == "'=Moves nearer"
+        assert "Canary" not in content
+    decline_transfer(request=request, answer="We are full.", actor=places.rival_manager, at=LATER)
+    assert "We are full." in signed_in(places.cast.manager).get(f"{LISTS}transfers.csv").content.decode()
 
 
 def test_until_it_accepts_the_other_provider_sees_a_reference_and_a_reason(places: Places) -> None:
