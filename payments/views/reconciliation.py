@@ -18,6 +18,7 @@ from mhep.shared.downloads import sheet_file
 from mhep.shared.forms import UploadForm
 from mhep.shared.tables import UnreadableTable
 from payments.models import Month as MonthRow
+from payments.selectors.days_to_pay import HEADINGS, days_to_pay, days_to_pay_sheet
 from payments.selectors.reconciliation import (
     COLUMNS,
     Chosen,
@@ -34,12 +35,15 @@ def reconciliation_page(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_run(user, code)
     chosen = _chosen(programme, request.GET)
+    today = programme.local_date(timezone.now())
     return render(
         request,
         "payments/reconciliation.html",
         {
             **programme_context(user, programme, "money"),
-            "content": reconciliation(programme, chosen, programme.local_date(timezone.now())),
+            "content": reconciliation(programme, chosen, today),
+            "days_to_pay": days_to_pay(programme, chosen, today),
+            "days_headings": HEADINGS,
             "columns": [heading for heading, _ in COLUMNS],
             "chosen": chosen,
             "query": urlencode(request.GET),
@@ -50,12 +54,13 @@ def reconciliation_page(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @needs(Object.RECONCILIATION, Action.SEE)
 def reconciliation_file(request: HttpRequest, code: str, form: str) -> HttpResponse:
-    """Send exactly the rows that the page shows under the same filter."""
+    """Send exactly the rows that the page shows under the same filter; the workbook has both tables."""
     programme = programme_to_run(signed_in(request), code)
     today = programme.local_date(timezone.now())
-    page = reconciliation(programme, _chosen(programme, request.GET), today)
-    sheet = reconciliation_sheet(page, programme.currency)
-    return sheet_file(sheet, f"{programme.code}-reconciliation-{today:%Y%m%d}", form)
+    chosen = _chosen(programme, request.GET)
+    sheet = reconciliation_sheet(reconciliation(programme, chosen, today), programme.currency)
+    days = days_to_pay_sheet(days_to_pay(programme, chosen, today), programme.currency)
+    return sheet_file(sheet, f"{programme.code}-reconciliation-{today:%Y%m%d}", form, days)
 
 
 @require_safe

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import astuple
 from datetime import date, timedelta
 from types import SimpleNamespace
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
@@ -15,15 +17,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import SignIn
+from funders.models import Funder
+from mhep.kernel.periods import Month
 from mhep.shared.sealed_ids import Kind, sealed_id
 from payments.enums import AllocationKind
 from payments.models import Allocation, BankAccount, BankLine, Document
 from payments.selectors.bank import account_state
+from payments.selectors.days_to_pay import days_to_pay
 from payments.selectors.reconciliation import Chosen, reconciliation
 from payments.services.allocations import Use, allocate
-from tests.cast import AT, Cast
-from tests.payments.bank import MAPPING, an_account, left, line_of, statement, take
-from tests.payments.documents import document, three_months
+from tests.cast import AT, Cast, close
+from tests.payments.bank import MAPPING, an_account, left, line_of, paying, statement, take
+from tests.payments.documents import document, three_months, void
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +170,62 @@ def test_x3_reconciliation_ties_to_the_ledger_whatever_was_paid(cast: Cast, clie
     months = reconciliation(cast.programme, Chosen(funder=invoice.agreement.funder), date(2026, 9, 30))
     assert sum(row.figures.outstanding for row in months.rows) == owed
     assert sum(row.figures.set_off for row in months.rows) == 0
+
+
+def test_days_to_pay_run_to_the_payment_that_settled_the_last(cast: Cast, client: Client) -> None:
+    three_months(cast)
+    invoice = document(cast, "INVOICE", "EALING-1")  # of 3 July, due on 2 August
+    funder = Funder.objects.get(agreements=invoice.agreement)
+    others = Document.objects.filter(agreement__funder=funder, kind="INVOICE").exclude(pk=invoice.pk)
+    new_year = date(2027, 1, 1)
+
+    def ealing(today: date) -> tuple[object, ...] | None:
+        rows = days_to_pay(cast.programme, Chosen(funder=funder), today)
+        return next((astuple(row)[1:] for row in rows), None)
+
+    assert ealing(date(2026, 7, 20)) is None  # nothing is paid and nothing is late
+    rest, owed = invoice.gross_minor - 100_00, sum(left(each) for each in others)
+    take(cast.programme, ("FIRST", 100_00), day=date(2026, 7, 10))
+    take(cast.programme, ("REST", rest), day=date(2026, 8, 3))
+    allocate([paying(line_of("FIRST"), invoice, 100_00)], actor=None, at=AT)
+    assert ealing(date(2026, 8, 2)) is None
+    assert ealing(new_year) == (0, None, None, 0, 1 + len(others), rest + owed)
+    allocate([paying(line_of("REST"), invoice, rest)], actor=None, at=AT)
+    assert ealing(new_year) == (1, 31, 31, 1, len(others), owed)
+    assert days_to_pay(cast.programme, Chosen(funder, last=Month.parse("2026-03")), new_year) == []
+
+    page = client.get(reverse("payments:reconciliation", args=["WL-IPS"])).text
+    assert f'{funder.name}</th><td class="govuk-table__cell govuk-table__cell--numeric">1</td>' in page
+    book = client.get(reverse("payments:reconciliation-file", args=["WL-IPS", "xlsx"])).content
+    sheet = openpyxl.load_workbook(io.BytesIO(book))["Days to pay"]
+    assert (funder.name, 1, 31, 31, 1) in [row[:5] for row in sheet.iter_rows(values_only=True)]
+
+
+def test_an_invoice_that_credit_notes_settle_alone_is_not_paid(cast: Cast) -> None:
+    three_months(cast)
+    for event in ("E-002", "E-003"):
+        void(cast.programme, event, date(2026, 7, 5))
+    close(cast.programme, "2026-07", cast.finance)
+    invoice = document(cast, "INVOICE", "EALING-1")
+    for note in Document.objects.filter(agreement=invoice.agreement, kind="CREDIT_NOTE"):
+        off = Use(AllocationKind.SET_OFF, note.gross_minor, credit=note.pk, document=invoice.pk)
+        allocate([off], actor=None, at=AT)
+    assert left(invoice) == 0
+    chosen = Chosen(invoice.agreement.funder)
+    assert days_to_pay(cast.programme, chosen, date(2026, 12, 1)) == []
+
+
+def test_the_last_set_off_counts_where_money_settled_the_rest(cast: Cast) -> None:
+    three_months(cast)
+    invoice, credit = (document(cast, kind, "EALING-1") for kind in ("INVOICE", "CREDIT_NOTE"))
+    rest = invoice.gross_minor - credit.gross_minor
+    take(cast.programme, ("REST", rest))
+    off = Use(AllocationKind.SET_OFF, credit.gross_minor, credit=credit.pk, document=invoice.pk)
+    allocate([off], actor=None, at=AT)
+    assert days_to_pay(cast.programme, Chosen(), date(2026, 7, 20)) == []
+    allocate([paying(line_of("REST"), invoice, rest)], actor=None, at=AT)
+    (row,) = days_to_pay(cast.programme, Chosen(), date(2026, 7, 20))
+    assert (row.paid, row.median, row.late) == (1, 17, 0)
 
 
 def test_any_figure_leads_to_its_lines_in_two_clicks(cast: Cast, client: Client) -> None:
