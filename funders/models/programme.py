@@ -89,6 +89,10 @@ class Programme(models.Model):
         day = at.astimezone(ZoneInfo(self.timezone)).date()
         return min(day, self.ends_on) if settings.ENDED_PROGRAMMES_STAND_STILL else day
 
+    def file_stamp(self, at: datetime) -> str:
+        """Return the local minute of an instant as the names of downloads end, such as 20260801-0930."""
+        return at.astimezone(ZoneInfo(self.timezone)).strftime("%Y%m%d-%H%M")
+
     def working_day(self, at: datetime) -> date:
         """Return the civil date of an instant, or the programme's last day once it has ended."""
         return min(self.local_date(at), self.ends_on)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -75,7 +74,7 @@ def outcome_list_file(request: HttpRequest, code: str, form: str) -> HttpRespons
     user = signed_in(request)
     programme = access.programme_to_claim_in(user, code)
     state = _state(request)
-    taken_at = timezone.localtime(timezone=ZoneInfo(programme.timezone)).strftime("%Y%m%d-%H%M")
+    taken_at = programme.file_stamp(timezone.now())
     name = "-".join(part for part in (programme.code, "outcomes", state.lower(), taken_at) if part)
     return sheet_file(outcome_sheet(_listed(user, programme, state)), name, form)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -40,10 +39,10 @@ def transfer_list(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @needs(Object.PERSON, Action.ACCEPT)
 def transfer_list_file(request: HttpRequest, code: str, form: str) -> HttpResponse:
-    """Send all requests of the list, however old; references and no names."""
+    """Send all requests of the list, however old; people by reference only."""
     user = signed_in(request)
     programme = programme_of_people(user, code)
-    taken_at = timezone.localtime(timezone=ZoneInfo(programme.timezone)).strftime("%Y%m%d-%H%M")
+    taken_at = programme.file_stamp(timezone.now())
     return sheet_file(transfer_sheet(user, programme), f"{programme.code}-transfers-{taken_at}", form)
 
 

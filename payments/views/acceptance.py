@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -36,7 +34,7 @@ def acceptance(request: HttpRequest, code: str) -> HttpResponse:
 def acceptance_file(request: HttpRequest, code: str, form: str) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_run(user, code)
-    taken_at = timezone.localtime(timezone=ZoneInfo(programme.timezone)).strftime("%Y%m%d-%H%M")
+    taken_at = programme.file_stamp(timezone.now())
     name = f"{programme.code}-acceptance-{taken_at}"
     return sheet_file(_sheet(first_pass(user, programme)), name, form)
 

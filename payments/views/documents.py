@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -65,7 +64,7 @@ def document_list_file(request: HttpRequest, code: str, form: str) -> HttpRespon
     programme = programme_to_see(user, code)
     chosen = DocumentFilter.of(request.GET, choices_for(user, programme))
     sheet = document_sheet(documents_matching(user, programme, chosen))
-    taken_at = timezone.localtime(timezone=ZoneInfo(programme.timezone)).strftime("%Y%m%d-%H%M")
+    taken_at = programme.file_stamp(timezone.now())
     name = "-".join([programme.code, "documents", *chosen.query().values(), taken_at])
     return sheet_file(sheet, name, form)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -66,7 +64,7 @@ def verification_queue_file(request: HttpRequest, code: str, form: str) -> HttpR
     now = timezone.now()
     chosen = QueueFilter.of(request.GET, choices_of(programme))
     rows = queue_of(user, programme, chosen, programme.local_date(now))
-    taken_at = now.astimezone(ZoneInfo(programme.timezone)).strftime("%Y%m%d-%H%M")
+    taken_at = programme.file_stamp(now)
     return sheet_file(
         queue_sheet(rows, programme.currency), f"{programme.code}-verification-{taken_at}", form
     )
