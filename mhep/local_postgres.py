@@ -51,6 +51,7 @@ SETTINGS = """\
 listen_addresses = ''
 unix_socket_directories = '{socket_folder}'
 unix_socket_permissions = 0700
+# Tests that race open dozens of connections each, in several processes at once.
 max_connections = 300
 shared_buffers = 256MB
 effective_cache_size = 1GB
