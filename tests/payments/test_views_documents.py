@@ -438,3 +438,13 @@ def test_an_invoice_says_how_far_it_is_paid_and_by_what(cast: Cast) -> None:
         allocation_id=first.pk, reason="Another's", on=date(2026, 8, 3), actor=cast.finance, at=AT
     )
     assert "payment received" not in text_of(operator, path)
+
+
+def test_what_was_paid_out_for_a_remittance_is_not_called_received(cast: Cast) -> None:
+    three_months(cast)
+    remittance = Document.objects.get(kind="REMITTANCE")
+    take(cast.programme, ("OUT", -remittance.gross_minor))
+    allocate([paying(line_of("OUT"), remittance, remittance.gross_minor)], actor=None, at=AT)
+    page = text_of(client_of(cast.finance), f"{BASE}/documents/{remittance.full_number}/")
+    assert "payment made" in page
+    assert "payment received" not in page
