@@ -56,7 +56,7 @@ def transfers_of(user: User, programme: Programme) -> Transfers:
 
 
 def transfer_sheet(user: User, programme: Programme) -> Sheet:
-    """Return every request of :func:`transfers_of` as a table, the newest first; references and no names."""
+    """Return every request of :func:`transfers_of` as a table, the newest first; people by reference."""
     zone = ZoneInfo(programme.timezone)
     return Sheet(
         title="Transfers",

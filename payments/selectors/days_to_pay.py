@@ -12,8 +12,8 @@ from mhep.kernel.money import Money
 from mhep.shared.sheets import Sheet
 from payments.selectors.reconciliation import Chosen
 
-# An invoice is paid on the day of what settled the last of it, if money was part of that.
-PAID = """
+# What credit notes settle alone was never paid, so it says nothing of how a funder pays.
+INVOICES = """
     SELECT a.funder_id, b.open_minor, d.due_on, d.issued_on, settled.on_day, coalesce(settled.by_money, FALSE)
     FROM payments_document d JOIN funders_agreement a ON a.id = d.agreement_id
     JOIN payments_month m ON m.id = d.month_id JOIN payments_documentbalance b ON b.document_id = d.id
@@ -29,7 +29,7 @@ PAID = """
     AND (%(last)s::date IS NULL OR m.first_day <= %(last)s)
 """
 BY_FUNDER = f"""
-    WITH invoice (funder, open_minor, due_on, issued_on, settled_on, by_money) AS ({PAID}),
+    WITH invoice (funder, open_minor, due_on, issued_on, settled_on, by_money) AS ({INVOICES}),
     judged AS (
         SELECT *, open_minor = 0 AND by_money AS paid, open_minor > 0 AND due_on < %(today)s AS overdue
         FROM invoice
