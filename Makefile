@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name) 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := mhep accounts audit providers funders participants outcomes payments investment tests bench manage.py
+CODE := mhep accounts audit providers funders participants outcomes payments investment performance tests bench manage.py
 
 # What is installed is noted in a file named after the lock's checksum, so an unchanged lock costs nothing.
 mark = $(VENV)/.installed-$(1)-$(firstword $(shell cksum < requirements/$(1).lock))

@@ -16,7 +16,17 @@ from mhep.shared.fields import ExactDecimalField
 from tests.addresses import every_pattern
 
 PROJECT = Path(__file__).resolve().parents[1]
-APPS = ("accounts", "audit", "providers", "funders", "participants", "outcomes", "payments", "investment")
+APPS = (
+    "accounts",
+    "audit",
+    "providers",
+    "funders",
+    "participants",
+    "outcomes",
+    "payments",
+    "investment",
+    "performance",
+)
 MODELS = [
     model
     for model in apps.get_models(include_auto_created=True)

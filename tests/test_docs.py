@@ -26,6 +26,7 @@ APPS = (
     "outcomes",
     "payments",
     "investment",
+    "performance",
 )
 PAGES = [
     *sorted(DOCS.rglob("*.md")),

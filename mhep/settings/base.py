@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "outcomes",
     "payments",
     "investment",
+    "performance",
 ]
 
 # Those that add headers come first: redirects, errors and static files pass through them too.

@@ -39,6 +39,7 @@ SOURCES = [
         "outcomes",
         "payments",
         "investment",
+        "performance",
         "mhep",
     )
     for path in (Path(settings.BASE_DIR) / app).rglob("*.py")
