@@ -11,8 +11,7 @@ from django import forms
 from investment.enums import Step
 from investment.rules.forecast_file import HEADINGS
 from investment.services.facilities import Terms
-from mhep.kernel.money import from_major
-from mhep.shared.inputs import DayField, LineField, line, number, one_of, paragraph
+from mhep.shared.inputs import DayField, amount, line, number, one_of, paragraph
 from providers.models import Investor
 
 ORDERS = {
@@ -25,37 +24,6 @@ ORDER_LABELS = (
     ("interest-first", "Interest, costs, providers, principal"),
     ("investor-first", "Interest, principal, costs, providers"),
 )
-
-
-class AmountField(LineField):
-    """An amount in major units with up to two decimals; its value is minor units, None if it is absent."""
-
-    def clean(self, value: Any) -> int | None:
-        text = str(super().clean(value) or "").replace(",", "").strip()
-        if not text:
-            return None
-        try:
-            return from_major(text)
-        except ValueError:
-            raise forms.ValidationError(f"{self.label} must be an amount like 1250.00") from None
-
-
-def amount(label: str, *, needed: str = "", hint: str = "") -> AmountField:
-    """Return an input for an amount; without ``needed`` it may stay empty."""
-    return AmountField(
-        label=label if needed else f"{label} (optional)",
-        help_text=hint,
-        required=bool(needed),
-        max_length=20,
-        error_messages={"required": needed},
-        widget=forms.TextInput(
-            attrs={
-                "class": "govuk-input govuk-input--width-10",
-                "inputmode": "decimal",
-                "autocomplete": "off",
-            }
-        ),
-    )
 
 
 class FacilityForm(forms.Form):

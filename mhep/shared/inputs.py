@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 
+from mhep.kernel.money import from_major
 from mhep.shared.sealed_ids import Kind, opened_id, sealed_id
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 Choices = Sequence[tuple[Any, Any]]
+SIGNS = "£€"  # of currencies, in front of an amount or behind it
+_IN_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
 
 class DayInput(forms.MultiWidget):
@@ -114,6 +118,29 @@ class NumberField(forms.DecimalField):
     template = "components/field.html"
 
 
+class SelectField(forms.ChoiceField):
+    template = "components/field.html"
+
+
+class AmountField(LineField):
+    """
+    An amount in major units; its value is minor units, None if it is absent and may be.
+
+    ``1250``, ``1,250.5`` and ``£1 250.00`` are understood. A comma or a blank that does not part thousands is
+    refused: to some it stands in front of the pennies, and an amount is never guessed.
+    """
+
+    def clean(self, value: Any) -> int | None:
+        typed = str(super().clean(value) or "").strip()
+        if not typed:
+            return None
+        text = ",".join(typed.strip(SIGNS).split())
+        try:
+            return from_major(text.replace(",", "") if _IN_THOUSANDS.fullmatch(text) else text)
+        except ValueError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
 def line(label: str, *, needed: str = "", hint: str = "", width: int = 20, **attrs: str) -> LineField:
     """Return an input of one line; without ``needed`` it may stay empty."""
     attrs = {"class": f"govuk-input govuk-input--width-{width}", "autocomplete": "off", **attrs}
@@ -155,6 +182,36 @@ def number(label: str, *, needed: str = "", wrong: str, most: int, hint: str = "
         widget=forms.TextInput(
             attrs={"class": "govuk-input govuk-input--width-5", "inputmode": "decimal", "autocomplete": "off"}
         ),
+    )
+
+
+def amount(label: str, *, needed: str = "", hint: str = "") -> AmountField:
+    """Return an input for an amount of nothing or more; without ``needed`` it may stay empty."""
+    return AmountField(
+        label=label if needed else f"{label} (optional)",
+        help_text=hint,
+        required=bool(needed),
+        max_length=30,
+        error_messages={"required": needed, "invalid": f"{label} must be an amount like 1250.00"},
+        widget=forms.TextInput(
+            attrs={
+                "class": "govuk-input govuk-input--width-10",
+                "inputmode": "decimal",
+                "autocomplete": "off",
+            }
+        ),
+    )
+
+
+def select(label: str, choices: Choices, *, needed: str = "", hint: str = "") -> SelectField:
+    """Return a choice of one from a list that opens; nothing is chosen at first."""
+    return SelectField(
+        label=label if needed else f"{label} (optional)",
+        help_text=hint,
+        required=bool(needed),
+        choices=[("", "Choose"), *choices],
+        error_messages={"required": needed, "invalid_choice": needed or "Choose one of the list"},
+        widget=forms.Select(attrs={"class": "govuk-select"}),
     )
 
 

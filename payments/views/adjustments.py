@@ -15,7 +15,7 @@ from funders.access import needs, programme_context, programme_to_change, progra
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.downloads import sheet_file
 from payments.enums import AdjustmentState
-from payments.forms import AdjustmentForm, DecideAdjustmentForm
+from payments.forms.adjustments import AdjustmentForm, DecideAdjustmentForm
 from payments.models import Adjustment
 from payments.selectors.adjusting import adjustment_sheet, adjustments_to_see, left_to_credit
 from payments.services.adjustments import approve_adjustment, propose_adjustment, refuse_adjustment

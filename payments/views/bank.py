@@ -18,7 +18,7 @@ from funders.access import needs, programme_context, programme_to_change, progra
 from funders.models import Programme
 from mhep.shared.downloads import attachment, sheet_file
 from mhep.shared.forms import UploadForm
-from payments.forms import BankAccountForm, ColumnsForm
+from payments.forms.bank import BankAccountForm, ColumnsForm
 from payments.models import BankAccount
 from payments.rules.bank_csv import ColumnMapping, guess, headings_of
 from payments.rules.bank_files import BankFormat, format_of

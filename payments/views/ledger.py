@@ -17,7 +17,7 @@ from funders.models import Programme
 from mhep.kernel.periods import Month
 from mhep.shared.downloads import sheet_file
 from payments.enums import Account
-from payments.forms import AsAtForm
+from payments.forms.ledger import AsAtForm
 from payments.models import Journal
 from payments.selectors.ledger import (
     AccountFilter,

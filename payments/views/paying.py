@@ -16,7 +16,7 @@ from funders.access import needs, programme_context, programme_to_change, progra
 from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.downloads import CSV, attachment, sheet_file
-from payments.forms import PayeeAccountForm, PrepareForm, ReturnForm
+from payments.forms.paying import PayeeAccountForm, PrepareForm, ReturnForm
 from payments.models import PaymentBatch
 from payments.rules.credit_transfer import as_bank_csv, as_pain001
 from payments.selectors.paying import bank_batch, batch_sheet, open_providers, providers_with_accounts

@@ -16,7 +16,7 @@ from funders.models import Programme
 from mhep.kernel.money import to_major
 from mhep.shared.sealed_ids import Kind, opened_id
 from payments.enums import AllocationKind
-from payments.forms import AllocateForm, ReasonForm
+from payments.forms.bank import AllocateForm, ReasonForm
 from payments.models import Allocation, BankLine, Document
 from payments.selectors.bank import allocations_of, funders_to_keep_for, offers_for
 from payments.selectors.document_detail import document_by_number

@@ -19,7 +19,7 @@ from outcomes.selectors.events import life_of
 from outcomes.selectors.sampling import audits_to_see, is_drawn_again, sampled_to_see, summaries_of
 from outcomes.selectors.verification import assess
 from outcomes.services.sampling import Draw, draw_sample, record_finding, reply_to_finding
-from payments.forms import DrawForm, FindingForm, ReplyForm
+from payments.forms.sample_audits import DrawForm, FindingForm, ReplyForm
 from payments.selectors.charged import charged_to_funders
 from providers.access import may, may_at_provider, require
 

@@ -15,7 +15,7 @@ from funders.access import needs, programme_context, programme_to_change, progra
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.downloads import sheet_file
 from payments.enums import Settlement
-from payments.forms import SettleForm
+from payments.forms.statements import SettleForm
 from payments.selectors.settling import settlement_effect, ways_to_settle
 from payments.selectors.statement_list import at_stake, days_open, line_name, queries_to_see, query_sheet
 from payments.services.settlements import settle_query

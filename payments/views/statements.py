@@ -20,7 +20,7 @@ from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.downloads import sheet_file
 from payments.access import answers_for
 from payments.enums import StatementState
-from payments.forms import StatementAnswerForm
+from payments.forms.statements import StatementAnswerForm
 from payments.models import Statement
 from payments.selectors.statement_list import (
     StatementFilter,

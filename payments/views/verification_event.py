@@ -25,7 +25,7 @@ from outcomes.models import OutcomeEvent
 from outcomes.selectors.events import events_to_see, life_of
 from outcomes.selectors.verification import assess
 from outcomes.services.verification import answer_query, query_event, reject_event, verify_event
-from payments.forms import AnswerForm, QueryForm, RejectForm
+from payments.forms.verification import AnswerForm, QueryForm, RejectForm
 from payments.selectors.expected import expected_for
 from payments.selectors.verification import QueueFilter, choices_of, money_doubts, neighbours
 from providers.access import may

@@ -18,7 +18,7 @@ from outcomes.models import OutcomeEvent
 from outcomes.selectors.events import events_to_see
 from outcomes.selectors.voiding import void_preview
 from outcomes.services.verification import check_void, void_event
-from payments.forms import VoidForm
+from payments.forms.verification import VoidForm
 from payments.selectors.expected import void_effect
 
 

@@ -116,7 +116,7 @@ def test_a_payment_is_allocated_by_hand_and_undone(cast: Cast, client: Client) -
     line = line_of("CASH")
     address = reverse("payments:bank-line-allocate", args=["WL-IPS", line.pk])
     for given, words in (
-        ({"amount": "x", "number": invoice.full_number}, "Enter an amount like 1250.00"),
+        ({"amount": "x", "number": invoice.full_number}, "Amount must be an amount like 1250.00"),
         ({"amount": "1.00"}, "Choose one thing"),
         ({"amount": "1.00", "number": "INV-999999"}, "There is no document INV-999999"),
         ({"amount": "50.01", "number": invoice.full_number}, "Only 50.00 is open of this payment"),

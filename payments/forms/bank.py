@@ -1,0 +1,112 @@
+"""What finance is asked about bank accounts and payments received."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from mhep.shared.inputs import Choices, SelectField, amount, line
+from payments.enums import Account
+from payments.rules.bank_csv import ColumnMapping
+
+
+class BankAccountForm(forms.Form):
+    """A bank account of the operator."""
+
+    name = line("Name", needed="Enter a name, such as Current account")
+    number = line(
+        "IBAN, or sort code and account number",
+        needed="Enter the IBAN, or the sort code and the account number",
+        hint="Blanks and hyphens do not matter. A statement of another account is refused.",
+        width=30,
+    )
+
+
+class ColumnsForm(forms.Form):
+    """Which column of an account's CSV files is what."""
+
+    def __init__(self, data: Any = None, *, headings: Sequence[str], guess: ColumnMapping) -> None:
+        super().__init__(data)
+        options = [("", "None"), *((heading, heading) for heading in headings)]
+        for name, label in COLUMNS.items():
+            self.fields[name] = SelectField(
+                label=label,
+                choices=options,
+                required=False,
+                initial=getattr(guess, name),
+                widget=forms.Select(attrs={"class": "govuk-select"}),
+                error_messages={"invalid_choice": "Choose a column of the file"},
+            )
+        self.fields["day_order"] = _choice("Dates are written", DAY_ORDERS)
+        self.fields["decimal_mark"] = _choice("Pennies stand behind", DECIMAL_MARKS)
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if not self.errors and (fault := ColumnMapping(**given).fault()):
+            raise forms.ValidationError(fault)
+        return given
+
+    def mapping(self) -> ColumnMapping:
+        """Return the mapping of a valid form."""
+        return ColumnMapping(**self.cleaned_data)
+
+
+COLUMNS = {
+    "day": "Date",
+    "amount": "Amount, with a minus for what went out",
+    "paid_in": "Money in, if it has a column of its own",
+    "paid_out": "Money out, if it has a column of its own",
+    "text": "What for",
+    "payer": "Who paid",
+    "reference": "Reference",
+    "balance": "Balance after the line",
+    "key": "The bank’s own id of the line",
+}
+DAY_ORDERS = (("dmy", "Day first: 27/03/2026"), ("mdy", "Month first: 03/27/2026"), ("ymd", "2026-03-27"))
+DECIMAL_MARKS = ((".", "a point: 1,250.00"), (",", "a comma: 1.250,00"))
+
+
+def _choice(label: str, choices: Choices) -> SelectField:
+    widget = forms.Select(attrs={"class": "govuk-select"})
+    return SelectField(label=label, choices=choices, widget=widget)
+
+
+class AllocateForm(forms.Form):
+    """What an amount of a payment is for: a document, a funder's account, or another ledger account."""
+
+    amount = amount("Amount", needed="Enter the amount, for example 1250.00")
+    number = line("Document", hint="For example, INV-000012")
+    funder = SelectField(
+        label="Or keep it on the account of",
+        required=False,
+        widget=forms.Select(attrs={"class": "govuk-select"}),
+    )
+    account = SelectField(
+        label="Or book it to",
+        required=False,
+        choices=[
+            ("", "Choose"),
+            (Account.BANK_CHARGES, "Bank charges"),
+            (Account.IN_TRANSIT, "Payments on their way to providers"),
+        ],
+        widget=forms.Select(attrs={"class": "govuk-select"}),
+    )
+
+    def __init__(self, data: Any = None, *, funders: Choices, initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
+        self.fields["funder"].choices = [("", "Choose"), *funders]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        chosen = [name for name in ("number", "funder", "account") if given.get(name)]
+        if not self.errors and len(chosen) != 1:
+            raise forms.ValidationError("Choose one thing that the amount is for")
+        return given
+
+
+class ReasonForm(forms.Form):
+    """Why something is undone."""
+
+    reason = line("Reason", needed="Write why this is undone", width=30)
