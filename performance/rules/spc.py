@@ -208,14 +208,15 @@ def judge(
 
 def limits_of(values: Sequence[Value], *, screened: bool = False) -> Limits:
     """Return the limits of these points, all of which count; one point alone has no range."""
-    ranges = [Fraction(abs(after - before)) for before, after in pairwise(values)]
+    series = [Fraction(value) for value in values]
+    ranges = [abs(after - before) for before, after in pairwise(series)]
     average = _mean(ranges)
     if screened:
         average = _mean([each for each in ranges if each < SCREEN * average])
-    return Limits(_mean(values), average)
+    return Limits(_mean(series), average)
 
 
-def _mean(values: Sequence[Value]) -> Fraction:
+def _mean(values: Sequence[Fraction]) -> Fraction:
     return sum(values, Fraction(0)) / len(values) if values else Fraction(0)
 
 

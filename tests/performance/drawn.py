@@ -19,10 +19,9 @@ def of_class(figure: Element, name: str) -> list[Element]:
     return [each for each in figure.iter() if name in each.get("class", "").split()]
 
 
-def picture(figure: Element) -> Element:
-    """Return the one picture of the figure."""
-    (found,) = [each for each in figure.iter("svg") if each.get("role") == "img"]
-    return found
+def pictures(figure: Element) -> list[Element]:
+    """Return the pictures of the figure: one, but for caps, of which each has its own."""
+    return [each for each in figure.iter("svg") if each.get("role") == "img"]
 
 
 def cells(figure: Element) -> list[list[str]]:

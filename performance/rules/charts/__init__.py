@@ -7,22 +7,39 @@ under disclosure control passes what that role may see (``performance/rules/disc
 """
 
 from performance.rules.charts.bars import BarChart, BarMonth, bar_chart
+from performance.rules.charts.caps import CapChart, CapUse, Forecast, cap_chart
 from performance.rules.charts.frame import HIDDEN, DataTable, Row, Words, in_hundreds, in_percent, in_units
+from performance.rules.charts.funnel import FunnelChart, Stage, funnel_chart
+from performance.rules.charts.maps import Area, AreaMap, area_map
 from performance.rules.charts.run import Reading, RunChart, Series, run_chart
+from performance.rules.charts.stacked import StackedChart, StackMonth, stacked_chart
 
 __all__ = [
     "HIDDEN",
+    "Area",
+    "AreaMap",
     "BarChart",
     "BarMonth",
+    "CapChart",
+    "CapUse",
     "DataTable",
+    "Forecast",
+    "FunnelChart",
     "Reading",
     "Row",
     "RunChart",
     "Series",
+    "StackMonth",
+    "StackedChart",
+    "Stage",
     "Words",
+    "area_map",
     "bar_chart",
+    "cap_chart",
+    "funnel_chart",
     "in_hundreds",
     "in_percent",
     "in_units",
     "run_chart",
+    "stacked_chart",
 ]

@@ -6,25 +6,35 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from performance.rules.charts import (
+    Area,
     BarMonth,
+    CapUse,
+    Forecast,
     Reading,
     Series,
+    StackMonth,
+    Stage,
     Words,
+    area_map,
     bar_chart,
+    cap_chart,
+    funnel_chart,
     in_hundreds,
     in_percent,
     in_units,
     run_chart,
+    stacked_chart,
 )
 from performance.rules.charts.frame import FLOOR, TOP, axis_for, labels
 from performance.rules.spc import Better, Method, Rebase, judge
 
 WORDS = Words("starts", "Job starts", "11 job starts in March.")
 LEVEL = [9, 11] * 6
+SETTINGS = settings(deadline=None)  # the machine may be busy
 VALUES = st.fractions(-10_000, 10_000, max_denominator=50)
 
 
@@ -32,12 +42,14 @@ def readings(values: Sequence[int | None]) -> list[Reading]:
     return [Reading(f"Month {place}", f"M{place}", value) for place, value in enumerate(values)]
 
 
+@SETTINGS
 @given(st.lists(VALUES, max_size=30))
 def test_every_value_and_zero_stand_inside_the_plot(values: list[Fraction]) -> None:
     axis = axis_for(values)
     assert all(TOP - 1e-6 <= axis.y(value) <= FLOOR + 1e-6 for value in [Fraction(0), *values])
 
 
+@SETTINGS
 @given(st.lists(VALUES, min_size=1, max_size=30))
 def test_an_axis_has_few_round_steps(values: list[Fraction]) -> None:
     axis = axis_for(values)
@@ -46,6 +58,7 @@ def test_an_axis_has_few_round_steps(values: list[Fraction]) -> None:
     assert 2 <= len(axis.ticks(str)) <= 8
 
 
+@SETTINGS
 @given(st.integers(1, 60))
 def test_labels_are_few_and_the_last_is_among_them(count: int) -> None:
     found = labels([f"M{place}" for place in range(count)])
@@ -153,3 +166,116 @@ def test_amounts_are_written_shortly(minor: int, currency: str, written: str) ->
 
 def test_shares_are_written_as_percentages() -> None:
     assert in_percent(Fraction(77, 200)) == "38.5%"
+
+
+def test_a_cap_stands_at_the_same_place_whatever_it_is() -> None:
+    chart = cap_chart(
+        WORDS,
+        [
+            CapUse("Half", 1_000, 500, 250, Forecast(800, 900, 1_000)),
+            CapUse("Over", 1_000, 1_000, 5_000, Forecast(0, 100, 9_999)),
+            CapUse("None left", 0, 0),
+            CapUse("Credited", 1_000, -50),
+        ],
+        write=in_hundreds("GBP"),
+        exact=str,
+    )
+    half, over, nothing, credited = chart.bars
+    assert (half.charged, half.expected, half.high) == ("40.00%", "20.00%", "80.00%")
+    assert (over.charged, over.expected, over.low, over.high) == ("80.00%", "20.00%", "0.00%", "100.00%")
+    assert nothing.figure == "£0 of £0 charged (no room)"
+    assert credited.charged == "0.00%"
+    assert chart.table.rows[0].cells == ("1000", "500", "250", "900", "800", "1000", "50%")
+
+
+def test_a_funnel_tells_shares_of_the_stage_before_and_of_the_first() -> None:
+    chart = funnel_chart(WORDS, [Stage("Referred", 40), Stage("Started", 30), Stage("Job start", 11)])
+    assert [bar.width for bar in chart.bars] == ["100.00%", "75.00%", "27.50%"]
+    assert [row.cells for row in chart.table.rows] == [
+        ("40", "", ""),
+        ("30", "75%", "75%"),
+        ("11", "37%", "28%"),
+    ]
+
+
+def test_c5_a_share_of_a_hidden_stage_is_hidden_too() -> None:
+    chart = funnel_chart(WORDS, [Stage("Referred", 40), Stage("Started", None), Stage("Job start", 10)])
+    assert [row.cells for row in chart.table.rows] == [("40", "", ""), ("*", "", ""), ("10", "", "25%")]
+    assert "%" not in chart.bars[2].text
+
+
+def test_a_funnel_of_nobody_has_no_shares() -> None:
+    chart = funnel_chart(WORDS, [Stage("Referred", 0), Stage("Started", 0)])
+    assert [bar.text for bar in chart.bars] == ["Referred: 0", "Started: 0"]
+    assert funnel_chart(WORDS, []).bars == ()
+
+
+@SETTINGS
+@given(st.lists(st.tuples(*[st.integers(0, 500)] * 3), min_size=1, max_size=12))
+def test_parts_of_a_column_stand_on_each_other_and_reach_its_total(months: list[tuple[int, ...]]) -> None:
+    stacks = [StackMonth(f"M{place}", "M", values) for place, values in enumerate(months)]
+    chart = stacked_chart(WORDS, ["A", "B", "C"], stacks, write=in_units, exact=in_units)
+    axis = axis_for([sum(values) for values in months])
+    for place, values in enumerate(months):
+        blocks = [block for block in chart.blocks if block.text.startswith(f"M{place},")]
+        assert len(blocks) == sum(1 for value in values if value)
+        if blocks:
+            assert abs(float(blocks[-1].y) - axis.y(sum(values))) < 0.1
+            assert abs(sum(float(block.height) for block in blocks) - (FLOOR - axis.y(sum(values)))) < 0.4
+
+
+def test_a_month_with_a_hidden_part_has_neither_column_nor_total() -> None:
+    chart = stacked_chart(
+        WORDS, ["A", "B"], [StackMonth("April", "Apr", (5, None))], write=in_units, exact=in_units
+    )
+    assert chart.blocks == ()
+    assert chart.table.rows[0].cells == ("5", "*", "*")
+
+
+def test_more_parts_than_patterns_are_refused() -> None:
+    with pytest.raises(ValueError, match="At most 5"):
+        stacked_chart(WORDS, list("ABCDEF"), [], write=in_units, exact=in_units)
+
+
+def square(x: float, y: float) -> list[list[tuple[float, float]]]:
+    return [[(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)]]
+
+
+def test_areas_fall_into_classes_and_the_key_says_which() -> None:
+    chart = area_map(
+        WORDS,
+        [
+            Area("Low", square(0, 0), 0),
+            Area("High", square(1, 0), 50),
+            Area("Hidden", square(0, 1), None, "*"),
+            Area("Unknown", square(1, 1), None),
+        ],
+        write=in_units,
+        heading="Rate",
+    )
+    assert [shade.sign for shade in chart.shades] == ["1", "5", "*", "–"]
+    assert [words for _, _, words in chart.key] == ["0 to 10", "40 to 50", "Not shown", "Nothing known"]
+    assert [row.cells for row in chart.table.rows] == [("0",), ("50",), ("*",), ("–",)]
+
+
+def test_the_sign_of_an_area_stands_inside_it_however_it_is_bent() -> None:
+    bent = [[(0.0, 0.0), (3.0, 0.0), (3.0, 3.0), (2.0, 3.0), (2.0, 1.0), (0.0, 1.0)]]
+    (shade,) = area_map(WORDS, [Area("Bent", bent, 1)], write=in_units, heading="Rate").shades
+    assert 4 + 392 * 2 / 3 < float(shade.x) < 396
+
+
+def test_north_is_up_and_east_is_right() -> None:
+    shades = area_map(
+        WORDS,
+        [Area("South-west", square(0, 0), 1), Area("North-east", square(1, 1), 1)],
+        write=in_units,
+        heading="",
+    ).shades
+    assert float(shades[0].x) < float(shades[1].x)
+    assert float(shades[0].y) > float(shades[1].y)
+
+
+def test_a_map_without_outlines_is_its_table() -> None:
+    chart = area_map(WORDS, [Area("Ealing", [], 40)], write=in_units, heading="Rate")
+    assert chart.shades == ()
+    assert chart.table.rows[0].cells == ("40",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from performance.rules.spc import (
@@ -24,6 +24,7 @@ from performance.rules.spc import (
 GOLDEN = [1, 2, 1, 2, 10, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1]
 LEVEL = [9, 11] * 6  # mean 10, average range 2, limits 4.68 and 15.32, near limits 6.45 and 13.55
 SERIES = st.lists(st.integers(-1_000, 1_000), min_size=1, max_size=40)
+SETTINGS = settings(deadline=None)  # the machine may be busy
 METHODS = st.builds(Method, st.sampled_from(Better), st.sampled_from([12, None]), st.booleans())
 
 
@@ -207,7 +208,8 @@ def test_an_empty_series_is_refused() -> None:
         judge([])
 
 
-@given(SERIES, METHODS, st.fractions(-50, 50))
+@SETTINGS
+@given(SERIES, METHODS, st.fractions(-50, 50, max_denominator=1_000))
 def test_shifting_a_series_shifts_its_limits_and_changes_no_signal(
     series: list[int], method: Method, shift: Fraction
 ) -> None:
@@ -217,7 +219,8 @@ def test_shifting_a_series_shifts_its_limits_and_changes_no_signal(
     assert [each.signals for each in after.points] == [each.signals for each in before.points]
 
 
-@given(SERIES, METHODS, st.fractions(Fraction(1, 100), 50))
+@SETTINGS
+@given(SERIES, METHODS, st.fractions(Fraction(1, 100), 50, max_denominator=1_000))
 def test_scaling_a_series_scales_its_limits_and_changes_no_signal(
     series: list[int], method: Method, scale: Fraction
 ) -> None:
@@ -227,6 +230,7 @@ def test_scaling_a_series_scales_its_limits_and_changes_no_signal(
     assert [each.signals for each in after.points] == [each.signals for each in before.points]
 
 
+@SETTINGS
 @given(SERIES)
 def test_turning_a_series_upside_down_turns_its_signals(series: list[int]) -> None:
     up, down = judge(series), judge([-each for each in series])
