@@ -18,5 +18,6 @@ urlpatterns = [
     path("", include("outcomes.urls")),
     path("", include("payments.urls")),
     path("", include("investment.urls")),
+    path("", include("performance.urls")),
     *library_urlpatterns,
 ]

@@ -101,3 +101,16 @@ def from_major(text: str) -> int:
         raise ValueError(f"{text!r} is not an amount")
     major, _, rest = text.partition(".")
     return int(major) * MINOR_UNITS + int(rest.ljust(2, "0") or "0")
+
+
+def ratio_of(top: int, bottom: int, scale: int = 1) -> int:
+    """
+    Return ``scale`` times ``top`` over ``bottom``, rounded half away from zero to a whole number.
+
+    For figures that are looked at, such as a mean cost in minor units or a share in tenths of a per cent;
+    nothing is ever charged by it.
+
+    :raises ZeroDivisionError: if ``bottom`` is 0.
+    """
+    rounded = (2 * abs(top) * scale + abs(bottom)) // (2 * abs(bottom))
+    return rounded if (top >= 0) == (bottom >= 0) else -rounded

@@ -100,6 +100,7 @@ TABLE = {
     "investment:distribution-release": Row(post=CLOSERS, at="facility"),
     "investment:distribution-discard": Row(post=CLOSERS, at="facility"),
     "investment:forecast-new": Row(get=CLOSERS, post=CLOSERS, at="facility"),
+    **{f"performance:metric-{page}": OWN for page in ("list", "list-file", "detail")},
     "providers:operator-list": Row(get="d", at="site"),
     "providers:people": Row(get="d", post="d", at="operator"),
     "providers:person": Row(get="d", post="d", at="operator"),

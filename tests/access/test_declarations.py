@@ -29,6 +29,7 @@ NAMES = {
     "form",
     "funder",
     "kind",
+    "metric",
     "number",
     "part",
     "ref",

@@ -118,6 +118,7 @@ class World:
             "provider": "TWN",
             "account": "receivables",
             "funder": "EALING",
+            "metric": "job-starts",
         }
 
 

@@ -64,6 +64,7 @@ FILES = {
     "payments:statement-lines-file",
     "payments:statement-list-file",
     "payments:verification-queue-file",
+    "performance:metric-list-file",
 }
 A_BAD_ROW = PARTICIPANTS + b"P-009,WL-9,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
 OWN_HEADINGS = (
@@ -458,6 +459,8 @@ PAGES: dict[str, Visit] = {
         )
         for change in ("consent", "activity", "job", "hand-over")
     },
+    "performance:metric-list": outside("/metrics/", role="commissioner"),
+    "performance:metric-detail": outside("/metrics/job-start-rate/", role="commissioner"),
     "investment:facility-list": outside("/investments/"),
     "investment:facility-list, for an investor": outside("/investments/", role="investor"),
     "investment:facility-list, none": outside("/investments/", role="outsider"),
