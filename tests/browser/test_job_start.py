@@ -15,7 +15,7 @@ from outcomes.enums import EventState
 from outcomes.models import EvidenceView, OutcomeEvent
 from tests.browser.stage import Stage
 from tests.cast import PASSWORD
-from tests.journeys.browser import PATIENCE, Keyboard, Mouse
+from tests.journeys.browser import PATIENCE, Mouse
 from tests.journeys.job_start import UNTIL_VERIFIED, Plan, Story, walk
 from tests.journeys.month_close import Visit
 
@@ -29,27 +29,18 @@ def evidence_apart(settings: Any, tmp_path: Path) -> None:
     settings.STAND_IN_SCANNER = True
 
 
-@pytest.mark.parametrize(
-    ("kind", "scripts"),
-    [(Mouse, True), (Keyboard, True), (Mouse, False)],
-    ids=["with a mouse", "by keyboard alone", "without JavaScript"],
-)
 def test_somebody_new_is_referred_started_and_verified_in_a_job(
-    kind: type[Mouse | Keyboard],
-    scripts: bool,  # noqa: FBT001
-    open_april: Stage,
-    browser: Browser,
-    browser_context_args: dict[str, Any],
+    open_april: Stage, browser: Browser, browser_context_args: dict[str, Any]
 ) -> None:
-    """B2, B3: referral, consent, start, two outcomes, a photograph and two verifications."""
+    """Referral, consent, start, two outcomes, a photograph and two verifications."""
     today = open_april.cast.programme.local_date(timezone.now())
     open_april.cast.programme.outcome_types.filter(code="JOB_START").update(min_hours=16)
 
     def visit(user: User, width: int) -> Visit:
         arguments = {**browser_context_args, "viewport": {"width": width, "height": 900}}
-        page = browser.new_context(**arguments, java_script_enabled=scripts).new_page()
+        page = browser.new_context(**arguments).new_page()
         page.set_default_timeout(PATIENCE)
-        return Visit(kind(page), open_april.site, user.email, PASSWORD)
+        return Visit(Mouse(page), open_april.site, user.email, PASSWORD)
 
     cast = open_april.cast
     story = Story(

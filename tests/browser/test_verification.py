@@ -100,29 +100,6 @@ def test_the_keys_can_be_turned_off_and_stay_off(queue: Stage, page: Page) -> No
     heading(page, "E-010")
 
 
-def test_without_javascript_everything_can_be_decided(queue: Stage, page_without_scripts: Page) -> None:
-    """B3."""
-    page = page_without_scripts
-    go_to(page, queue, "E-005")
-    expect(page.get_by_text("Turn the keys off")).to_be_hidden()
-    page.get_by_role("button", name="Verify", exact=True).click()
-    heading(page, "E-010")
-    page.get_by_text("Query: ask the provider").click()
-    page.get_by_label("Which rule is it about?").select_option("Evidence")
-    page.get_by_label("Question to the provider").fill("Which month?")
-    page.get_by_role("button", name="Send the question").click()
-    heading(page, "E-011")
-    page.get_by_text("Reject for good").click()
-    page.get_by_role("button", name="Reject this event").click()
-    expect(page.get_by_role("alert").first).to_contain_text("Write why the event does not count")
-    page.get_by_label("Which rule does it break?").select_option("Evidence")
-    page.get_by_label("Reason").fill("No payslip.")
-    page.get_by_label("How to cure it").fill("Send one.")
-    page.get_by_role("button", name="Reject this event").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Verification")
-    assert [state(each) for each in ("E-005", "E-010", "E-011")] == ["VERIFIED", "QUERIED", "REJECTED"]
-
-
 def test_a_void_is_previewed_and_confirmed_without_javascript(
     queue: Stage, page_without_scripts: Page
 ) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Locator, Page, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # Started as root in a container there is no sandbox; nothing but the tested site is ever opened.
@@ -103,6 +103,9 @@ class Person(Protocol):
     def choose(self, label: str, option: str) -> None:
         """Choose from a list."""
 
+    def attach(self, field: Locator, file: FilePayload) -> None:
+        """Choose a file."""
+
 
 def link(page: Page, name: Name) -> Locator:
     """Return the first link of the page with this name."""
@@ -134,6 +137,9 @@ class Mouse:
 
     def choose(self, label: str, option: str) -> None:
         self.page.get_by_label(label, exact=True).select_option(label=option)
+
+    def attach(self, field: Locator, file: FilePayload) -> None:
+        field.set_input_files(file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,10 @@ class Keyboard:
     def choose(self, label: str, option: str) -> None:
         self._reach(self.page.get_by_label(label, exact=True))
         self.page.keyboard.type(option)
+
+    def attach(self, field: Locator, file: FilePayload) -> None:
+        self._reach(field)
+        field.set_input_files(file)  # in a window of the system, not of the page
 
     def _reach(self, target: Locator) -> None:
         """

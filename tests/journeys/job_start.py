@@ -16,7 +16,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Frame, Locator, expect
+from playwright.sync_api import FilePayload, Frame, Locator, expect
 
 from tests.journeys import month_close
 from tests.journeys.browser import PATIENCE
@@ -57,6 +57,7 @@ class Story:
     finance: Visit
     plan: Plan = DEMO_PLAN
     picture: Callable[[Visit, str], None] = lambda visit, name: None
+    called: str = NAME
     person: str = ""  # reference, once the referral is made
     job_start: str = ""  # reference, once it is submitted
     month: str = ""  # in which the job start is priced, in words
@@ -81,13 +82,13 @@ def refer_somebody(story: Story) -> None:
     visit, plan = story.specialist, story.plan
     visit.press("Refer somebody")
     visit.sees("Refer somebody")
-    visit.person.fill("Full name", NAME)
-    _fill_day(visit, "Date of birth (optional)", _a_birthday())
+    visit.person.fill("Full name", story.called)
+    fill_day(visit, "Date of birth (optional)", _a_birthday())
     visit.person.check(visit.page.get_by_label("Jobcentre", exact=True))
-    _fill_day(visit, "Date of the referral", plan.referred)
+    fill_day(visit, "Date of the referral", plan.referred)
     visit.person.check(visit.page.get_by_label(plan.area, exact=True))
     visit.press("Refer")
-    visit.sees(NAME)
+    visit.sees(story.called)
     said = REFERENCE.search(visit.page.get_by_role("main").inner_text())
     assert said is not None, "the page does not say the reference of the person who was referred"
     story.person = said[1]
@@ -102,10 +103,10 @@ def record_consent(story: Story) -> None:
     visit.person.check(visit.page.get_by_label(re.compile("^Sharing data")))
     visit.person.check(visit.page.get_by_label("Contact with the employer", exact=True))
     visit.person.fill("Version of the consent form", "1")
-    _fill_day(visit, "When did they agree?", story.plan.started)
+    fill_day(visit, "When did they agree?", story.plan.started)
     story.picture(visit, "consent")
     visit.press("Record consent")
-    visit.sees(NAME)
+    visit.sees(story.called)
     expect(visit.page.get_by_role("main")).to_contain_text("Consent recorded.")
 
 
@@ -117,9 +118,9 @@ def start_support(story: Story) -> None:
     account = visit.page.locator("header").get_by_role("link", name=re.compile(r"\(.+\)$")).inner_text()
     own = visit.page.get_by_label(account.rpartition(" (")[0], exact=True)
     visit.person.check(own)
-    _fill_day(visit, "From which day?", story.plan.started)
+    fill_day(visit, "From which day?", story.plan.started)
     visit.press("Start support")
-    visit.sees(NAME)
+    visit.sees(story.called)
     expect(visit.page.get_by_role("main")).to_contain_text("Support started.")
     story.picture(visit, "started")
 
@@ -150,8 +151,8 @@ def see_it_verified(story: Story) -> None:
     """See both outcomes verified, as the specialist."""
     visit = story.specialist
     _open_the_caseload(story)
-    visit.person.use(_entry(story).get_by_role("link", name=NAME, exact=True))
-    visit.sees(NAME)
+    visit.person.use(_entry(story).get_by_role("link", name=story.called, exact=True))
+    visit.sees(story.called)
     for outcome in ("Engagement", "Job start"):
         entry = visit.page.get_by_role("listitem").filter(has_text=re.compile(rf"^\s*{outcome}, "))
         expect(entry).to_contain_text("Verified")
@@ -275,16 +276,15 @@ def _log(story: Story, outcome: str, day: date, *, hours: str, pictured: bool = 
     visit.person.check(visit.page.get_by_label(outcome, exact=True))
     visit.press("Continue")
     visit.sees(outcome)
-    _fill_day(visit, "When did it happen?", day)
+    fill_day(visit, "When did it happen?", day)
     if hours:
         visit.person.fill("Hours a week (optional)", hours)
     visit.press("Save and continue")
     visit.sees("Evidence")
     if hours:
         visit.person.check(visit.page.get_by_label("Contract", exact=True))
-        visit.page.get_by_label("Photograph or file").set_input_files(
-            {"name": PHOTOGRAPH, "mimeType": "image/jpeg", "buffer": photograph()}
-        )
+        taken: FilePayload = {"name": PHOTOGRAPH, "mimeType": "image/jpeg", "buffer": photograph()}
+        visit.person.attach(visit.page.get_by_label("Photograph or file"), taken)
         show(visit, "photograph")
     visit.press("Continue")
     visit.sees("Check your answers")
@@ -342,7 +342,8 @@ def _ask_why(story: Story) -> None:
     expect(visit.page.get_by_role("main")).to_contain_text(story.job_start)
 
 
-def _fill_day(visit: Visit, label: str, day: date) -> None:
+def fill_day(visit: Visit, label: str, day: date) -> None:
+    """Write a day into its three inputs."""
     group = visit.page.get_by_role("group", name=label, exact=True)
     for part, value in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
         visit.person.write(group.get_by_label(part, exact=True), str(value))

@@ -51,7 +51,12 @@ class Visit:
         return self.person.page
 
     def follow(self, name: Name) -> None:
-        self.person.use(link(self.page, name))
+        """Follow the first link with this name; where a narrow page hides it in the menu, open that first."""
+        self.page.wait_for_load_state()
+        target, menu = link(self.page, name), button(self.page, "Menu")
+        if menu.is_visible() and not target.count():
+            self.person.use(menu)
+        self.person.use(target)
 
     def press(self, name: Name) -> None:
         self.person.use(button(self.page, name))
