@@ -2,6 +2,7 @@
 // has come. Sending again is safe, as the server counts each form once. Without JavaScript the browser sends.
 (() => {
   const PATIENCE = 30000; // milliseconds
+  const PATIENCE_WITH_FILE = 600000; // a photograph takes minutes where the signal is weak
   const UNKNOWN =
     "No answer came. There may be no connection, so this may or may not have been stored. " +
     "What you typed is still here. Send it again when you are connected: it will not be stored twice.";
@@ -24,13 +25,16 @@
     form.append(same);
   };
 
+  const takesFiles = (form) => form.enctype.startsWith("multipart");
+
   const send = async (form, pressed) => {
+    const given = new FormData(form, pressed);
     const answer = await fetch(form.action, {
       method: "POST",
-      body: new URLSearchParams(new FormData(form, pressed)),
+      body: takesFiles(form) ? given : new URLSearchParams(given),
       headers: { "X-Sending": "form" },
       redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(takesFiles(form) ? PATIENCE_WITH_FILE : PATIENCE),
     });
     const next = answer.headers.get("X-Sent-To");
     if (next) {
@@ -41,7 +45,7 @@
     form.submit();
   };
 
-  const isOurs = (form) => form.elements.once && form.method === "post" && form.enctype.endsWith("urlencoded");
+  const isOurs = (form) => form.elements.once && form.method === "post";
 
   document.addEventListener("submit", (event) => {
     const form = event.target;

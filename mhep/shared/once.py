@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
@@ -71,10 +72,21 @@ def _digest(request: HttpRequest) -> str:
     user = getattr(request, "user", AnonymousUser())
     if request.method != "POST" or "HX-Request" in request.headers or not user.is_authenticated:
         return ""
-    if not request.POST.get(TOKEN) or request.FILES:
+    if not request.POST.get(TOKEN):
         return ""
     given = [(name, values) for name, values in request.POST.lists() if name != CSRF]
-    return hashlib.sha256(repr((user.pk, request.get_full_path(), sorted(given))).encode()).hexdigest()
+    files = [(name, [_fingerprint(file) for file in sent]) for name, sent in request.FILES.lists()]
+    told = (user.pk, request.get_full_path(), sorted(given), sorted(files))
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _fingerprint(file: UploadedFile) -> tuple[str, str]:
+    """Return what tells a file from others; it can be read from its beginning afterwards."""
+    digest = hashlib.sha256()
+    for part in file.chunks():
+        digest.update(part)
+    file.seek(0)
+    return file.name or "", digest.hexdigest()
 
 
 def _is_done(address: str) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -15,13 +18,46 @@ from django.utils import timezone
 
 from mhep.shared.models import SentForm
 from mhep.shared.once import KEPT_FOR, LEADS_TO, forget_sent_forms
+from outcomes.models import FileImport
 from participants.access import own_people
 from participants.models import Goal, Participant
-from tests.cast import Cast
+from tests.cast import PARTICIPANTS, Cast
 from tests.participants.people import Two, started, two_providers
 
 GOAL = {"text": "Work in a kitchen", "day_day": "18", "day_month": "6", "day_year": "2026"}
 TAPS = 8
+TEMPLATES = Path(__file__).parents[2] / "templates"
+POSTED = re.compile(r'<form\b[^>]*?method="post".*?</form>', re.DOTALL)
+SIGNED_OUT = "nobody is signed in: a password, a code or an invitation counts once by itself"
+THE_SAME_AGAIN = "sent again it leaves things as they are"
+ASKS = "stores nothing: it leads to a page that asks to confirm"
+NOT_ONCE = {
+    "accounts/_passkey_use.html": SIGNED_OUT,
+    "accounts/app_add.html": "a code counts once, and an app is added once",
+    "accounts/confirm.html": "a password or a code; it is never kept, not even as a hash",
+    "accounts/forgotten_password.html": SIGNED_OUT,
+    "accounts/invitation_join.html": "an invitation counts once by itself",
+    "accounts/invitation_new.html": SIGNED_OUT,
+    "accounts/new_password.html": SIGNED_OUT,
+    "accounts/own.html": THE_SAME_AGAIN,
+    "accounts/passkey_add.html": "a passkey is made for one form and taken once",
+    "accounts/password.html": "passwords are never kept, not even as a hash",
+    "accounts/recovery_codes_make.html": "the new codes are shown to whoever asked last",
+    "accounts/reminders.html": THE_SAME_AGAIN,
+    "accounts/reminders_stop.html": THE_SAME_AGAIN,
+    "accounts/seat.html": THE_SAME_AGAIN,
+    "accounts/seat_changed.html": THE_SAME_AGAIN,
+    "accounts/second_step.html": SIGNED_OUT,
+    "accounts/second_step_remove.html": THE_SAME_AGAIN,
+    "accounts/sign_in.html": SIGNED_OUT,
+    "components/_header.html": THE_SAME_AGAIN,
+    "outcomes/_news.html": THE_SAME_AGAIN,
+    "participants/person_name.html": "each look at a name is noted, also the second",
+    "payments/programme_load.html": THE_SAME_AGAIN,
+    "payments/remittance_compare.html": "stores nothing",
+    "payments/statement_answer.html": ASKS,
+    "payments/verification_queue.html": ASKS,
+}
 
 
 @pytest.fixture
@@ -60,6 +96,34 @@ def test_other_words_or_another_page_are_another_form(two: Two) -> None:
     for text, token in (("One", "a"), ("Two", "a"), ("One", "b")):
         client.post(address(two.ours), {**GOAL, "text": text, "once": token})
     assert texts(two.cast) == ["One", "Two", "One"]
+
+
+def test_the_same_file_counts_once_and_another_file_is_another_form(
+    cast: Cast, settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    client = Client()
+    client.force_login(cast.administrator)
+    check = reverse("outcomes:import-check", args=["WL-IPS", "participants"])
+
+    def send(content: bytes) -> str:
+        file = SimpleUploadedFile("people.csv", content)
+        return str(client.post(check, {"file": file, "once": "a"}).headers["Location"])
+
+    assert len({send(PARTICIPANTS) for _ in range(3)}) == 1
+    assert send(PARTICIPANTS.replace(b"P-003", b"P-033")) != send(PARTICIPANTS)
+    assert [file.state for file in FileImport.objects.all()] == ["CHECKED", "CHECKED"]
+
+
+def test_b6_b7_every_form_that_changes_something_can_be_sent_once() -> None:
+    """Each template's form that is posted holds the token, or stands here with the reason why not."""
+    without = {
+        f"{place.parent.name}/{place.name}"
+        for place in TEMPLATES.rglob("*.html")
+        for form in POSTED.findall(place.read_text())
+        if "{% once %}" not in form
+    }
+    assert without == NOT_ONCE.keys()
 
 
 def test_a_form_that_was_refused_is_taken_once_it_is_right(two: Two, time_machine: Any) -> None:
