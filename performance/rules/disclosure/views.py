@@ -1,0 +1,101 @@
+"""
+Who sees whom how exactly: every page that shows figures about people, declared (C4).
+
+Nobody may have exact and rounded figures about the same people, or the exact ones undo the rounded ones. What
+a contract gives its payer line by line, invoices and what belongs to them, stands apart: it is disclosure under
+the contract, and dashboards never take figures from it (ADR 0031).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import combinations
+
+from accounts.rules.matrix import FUNDER, INVESTOR, OPERATOR, PROVIDER, Role
+
+
+class Population(Enum):
+    """Whom figures are about."""
+
+    EVERYONE = "Everybody of the programme, by place and month"
+    OWN_PEOPLE = "The people of one provider"
+    INVOICED = "Those for whom one funder is invoiced"
+
+
+class Precision(Enum):
+    """How exactly they are shown."""
+
+    EXACT = "Exactly"
+    RULED = "By the disclosure rule of the contract"
+    UNDER_CONTRACT = "Exactly, line by line, as the contract gives it to its payer"
+
+
+OVERLAPPING = frozenset(
+    {
+        frozenset({Population.EVERYONE, Population.OWN_PEOPLE}),
+        frozenset({Population.EVERYONE, Population.INVOICED}),
+        frozenset({Population.OWN_PEOPLE, Population.INVOICED}),
+    }
+)
+RULED_ROLES = FUNDER | INVESTOR
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A page (the name of its view), whom it is about, and to whom it shows that how exactly."""
+
+    view: str
+    population: Population
+    precision: Precision
+    roles: frozenset[Role]
+
+
+def _by_the_rule(view: str) -> tuple[Showing, Showing]:
+    """Declare a page that is exact for the operator and by the rule for funders and investors."""
+    return (
+        Showing(view, Population.EVERYONE, Precision.EXACT, OPERATOR),
+        Showing(view, Population.EVERYONE, Precision.RULED, RULED_ROLES),
+    )
+
+
+def _billed(view: str, payers: frozenset[Role] = FUNDER) -> tuple[Showing, Showing]:
+    """Declare a page of what is invoiced: exact for the operator, and under the contract for who pays."""
+    return (
+        Showing(view, Population.INVOICED, Precision.EXACT, OPERATOR),
+        Showing(view, Population.INVOICED, Precision.UNDER_CONTRACT, payers),
+    )
+
+
+BILLED = (
+    *("payments:document-list", "payments:document-list-file", "payments:document-detail"),
+    *("payments:document-pdf", "payments:document-einvoice", "payments:document-schedule"),
+    *("payments:statement-list", "payments:statement-list-file", "payments:statement-detail"),
+    *("payments:statement-lines-file", "payments:charge-detail", "payments:event-charges"),
+)
+# Pages of this app that show figures about people, and those that show none.
+BY_THE_RULE: tuple[str, ...] = ()
+WITHOUT_PEOPLE: tuple[str, ...] = ()
+
+SHOWINGS: tuple[Showing, ...] = (
+    Showing("participants:caseload", Population.OWN_PEOPLE, Precision.EXACT, PROVIDER),
+    Showing("participants:person-list", Population.OWN_PEOPLE, Precision.EXACT, PROVIDER),
+    Showing("participants:person-list", Population.EVERYONE, Precision.EXACT, OPERATOR),
+    Showing("outcomes:outcome-list", Population.OWN_PEOPLE, Precision.EXACT, PROVIDER),
+    *(showing for view in BILLED for showing in _billed(view)),
+    *_billed("investment:facility-detail", INVESTOR),
+    *_billed("investment:facility-file", INVESTOR),
+    *(showing for view in BY_THE_RULE for showing in _by_the_rule(view)),
+)
+
+
+def conflicts(role: Role, showings: Iterable[Showing] = SHOWINGS) -> Iterator[tuple[Showing, Showing]]:
+    """Give each pair of pages that show a role the same people exactly and by a rule."""
+    seen = [
+        each for each in showings if role in each.roles and each.precision is not Precision.UNDER_CONTRACT
+    ]
+    for one, other in combinations(seen, 2):
+        same = one.population is other.population or {one.population, other.population} in OVERLAPPING
+        if same and one.precision is not other.precision:
+            yield one, other
