@@ -13,6 +13,8 @@ from enum import Enum
 from fractions import Fraction
 from itertools import pairwise
 
+from performance.rules.metrics import Wanted
+
 LIMIT = Fraction(266, 100)  # average moving ranges between the mean and a limit
 NEAR = LIMIT * 2 / 3  # 1.773…
 SCREEN = Fraction(3267, 1000)  # average moving ranges above which a range is an outlier
@@ -22,15 +24,7 @@ RUN = 7  # points in a row that are a signal
 Value = int | Fraction
 
 
-class Better(Enum):
-    """Which way is good for a metric."""
-
-    HIGHER = "HIGHER"
-    LOWER = "LOWER"
-    NEITHER = "NEITHER"
-
-
-class Rule(Enum):
+class SpecialCause(Enum):
     """Why a point is no chance. The text is what pages show; the order is which is named first."""
 
     OUTSIDE = "outside a limit"
@@ -72,7 +66,7 @@ class Assurance(Enum):
 class Signal:
     """A rule that a point is part of; ``high`` tells whether it speaks for high or rising values."""
 
-    rule: Rule
+    rule: SpecialCause
     high: bool
 
 
@@ -127,7 +121,7 @@ class Method:
         the Excel tool does not.
     """
 
-    better: Better = Better.NEITHER
+    wanted: Wanted = Wanted.NEITHER
     baseline: int | None = BASELINE
     screened: bool = False
 
@@ -154,7 +148,7 @@ class ControlChart:
 
     points: tuple[Judged, ...]
     phases: tuple[Phase, ...]
-    better: Better
+    wanted: Wanted
 
     @property
     def variation(self) -> Variation:
@@ -166,13 +160,13 @@ class ControlChart:
 
     def assurance(self, target: Value | None) -> Assurance | None:
         """Return whether the newest limits keep to the right side of the target; None where neither is."""
-        if target is None or self.better is Better.NEITHER:
+        if target is None or self.wanted is Wanted.NEITHER:
             return None
         limits = self.phases[-1].limits
         if limits.lower <= target <= limits.upper:
             return Assurance.INCONSISTENT
         is_above = limits.lower > target
-        return Assurance.MEETS if is_above == (self.better is Better.HIGHER) else Assurance.MISSES
+        return Assurance.MEETS if is_above == (self.wanted is Wanted.HIGHER) else Assurance.MISSES
 
     @property
     def rebase_suggested(self) -> int | None:
@@ -202,8 +196,8 @@ def judge(
     phases = tuple(_phases(series, method, rebases))
     points: list[Judged] = []
     for phase in phases:
-        points.extend(_judged(series[phase.first : phase.end], phase.limits, method.better))
-    return ControlChart(tuple(points), phases, method.better)
+        points.extend(_judged(series[phase.first : phase.end], phase.limits, method.wanted))
+    return ControlChart(tuple(points), phases, method.wanted)
 
 
 def limits_of(values: Sequence[Value], *, screened: bool = False) -> Limits:
@@ -234,7 +228,7 @@ def _phases(series: Sequence[Fraction], method: Method, rebases: Sequence[Rebase
         yield Phase(first, end, limits, len(counted), starts[first])
 
 
-def _judged(values: Sequence[Fraction], limits: Limits, better: Better) -> Iterator[Judged]:
+def _judged(values: Sequence[Fraction], limits: Limits, wanted: Wanted) -> Iterator[Judged]:
     """Hold the points of one phase against its limits."""
     rules = (
         _outside(values, limits),
@@ -245,18 +239,18 @@ def _judged(values: Sequence[Fraction], limits: Limits, better: Better) -> Itera
     for place, value in enumerate(values):
         signals = tuple(
             Signal(rule, high=marks[place] > 0)
-            for rule, marks in zip(Rule, rules, strict=True)
+            for rule, marks in zip(SpecialCause, rules, strict=True)
             if marks[place]
         )
-        yield Judged(value, signals, _meaning(signals, better))
+        yield Judged(value, signals, _meaning(signals, wanted))
 
 
-def _meaning(signals: Sequence[Signal], better: Better) -> Meaning:
+def _meaning(signals: Sequence[Signal], wanted: Wanted) -> Meaning:
     if not signals:
         return Meaning.COMMON
-    if better is Better.NEITHER:
+    if wanted is Wanted.NEITHER:
         return Meaning.NEUTRAL
-    is_good = signals[0].high == (better is Better.HIGHER)
+    is_good = signals[0].high == (wanted is Wanted.HIGHER)
     return Meaning.IMPROVEMENT if is_good else Meaning.CONCERN
 
 

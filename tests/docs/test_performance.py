@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from performance.rules.disclosure import PRESETS, Grid, Months, protect
-from performance.rules.spc import Better, Method, Rule, judge, limits_of
+from performance.rules.disclosure import PRESETS, Grid, Months, Shown, protect
+from performance.rules.metrics import Wanted
+from performance.rules.spc import Method, SpecialCause, judge, limits_of
 from tests.docs.pages import DOCS, Row, code_spans, read, section
 
 CHARTS = read(DOCS / "algorithms" / "control-charts.md")
 DISCLOSURE = read(DOCS / "algorithms" / "disclosure.md")
 LIMITS, SIGNALS, MEANING = (section(CHARTS, title) for title in ("Limits", "Signals", "What it means"))
-RULES = dict(zip("abcd", Rule, strict=True))
+RULES = dict(zip("abcd", SpecialCause, strict=True))
 HES = PRESETS["HES"][1]
 
 
@@ -48,7 +49,7 @@ def test_each_rule_marks_what_the_page_says(row: Row) -> None:
     "row", MEANING.table("says").rows, ids=lambda row: f"{row['wanted']} {row['target']}"
 )
 def test_the_target_is_within_reach_as_the_page_says(row: Row) -> None:
-    chart = judge(LEVEL, Method(Better[row["wanted"]]))
+    chart = judge(LEVEL, Method(Wanted[row["wanted"]]))
     limits = chart.phases[0].limits
     assert f"{float(limits.lower):.2f} to {float(limits.upper):.2f}" == row["limits"]
     assurance = chart.assurance(int(row["target"]))
@@ -86,7 +87,7 @@ def test_the_table_is_shown_as_the_page_says() -> None:
 
 def test_the_months_are_shown_as_the_page_says() -> None:
     values = {("north", "April"): 16, ("north", "May"): 7}
-    shown = {}
+    shown: dict[object, Shown] = {}
     for row in section(DISCLOSURE, "Month after month").table("shown in").rows:
         months = tuple(month for month in ("April", "May") if row[month])
         table = Months(("north",), months, {key: values[key] for key in values if key[1] in months})

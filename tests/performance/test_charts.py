@@ -29,7 +29,8 @@ from performance.rules.charts import (
     run_chart,
     stacked_chart,
 )
-from performance.rules.spc import Better, Method, judge
+from performance.rules.metrics import Wanted
+from performance.rules.spc import Method, judge
 from performance.templatetags.charts import TEMPLATES, Chart, spc_icons
 from tests.performance.drawn import cells, drawn, of_class, pictures
 
@@ -41,7 +42,7 @@ CHARTS: list[Chart] = [
         WORDS,
         Series(
             [Reading(f"Month {place}", f"M{place}", value) for place, value in enumerate(VALUES)],
-            judge(VALUES, Method(Better.HIGHER)),
+            judge(VALUES, Method(Wanted.HIGHER)),
             target=12,
         ),
     ),
@@ -122,19 +123,19 @@ def test_parts_and_areas_are_told_apart_by_a_pattern_or_a_sign() -> None:
 
 
 @pytest.mark.parametrize(
-    ("better", "last", "target", "words"),
+    ("wanted", "last", "target", "words"),
     [
-        (Better.HIGHER, 16, 4, ["Improving: higher than usual", "Consistently meets the target"]),
-        (Better.LOWER, 16, 4, ["Of concern: higher than usual", "Consistently misses the target"]),
-        (Better.HIGHER, 10, 10, ["No significant change", "Meets or misses the target by chance"]),
-        (Better.NEITHER, 4, None, ["Lower than usual"]),
+        (Wanted.HIGHER, 16, 4, ["Improving: higher than usual", "Consistently meets the target"]),
+        (Wanted.LOWER, 16, 4, ["Of concern: higher than usual", "Consistently misses the target"]),
+        (Wanted.HIGHER, 10, 10, ["No significant change", "Meets or misses the target by chance"]),
+        (Wanted.NEITHER, 4, None, ["Lower than usual"]),
     ],
 )
 def test_icons_say_in_words_what_they_show(
-    better: Better, last: int, target: int | None, words: list[str]
+    wanted: Wanted, last: int, target: int | None, words: list[str]
 ) -> None:
     shown = render_to_string(
-        "components/charts/icons.html", spc_icons(judge([*VALUES[:12], last], Method(better)), target)
+        "components/charts/icons.html", spc_icons(judge([*VALUES[:12], last], Method(wanted)), target)
     )
     figure = fromstring(shown)
     assert ["".join(each.itertext()).strip("? ") for each in figure.iter("li")] == words

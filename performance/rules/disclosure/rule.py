@@ -37,7 +37,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DisclosureRule:
     """
     The rule of a contract.
 
@@ -101,11 +101,11 @@ class Rule:
         return Shown(f"{whole:,}", whole)
 
 
-EXACT = Rule(threshold=0, base=1, further=False)
-PRESETS: dict[str, tuple[str, Rule]] = {
-    "HES": ("NHS hospital data since 2018: 1 to 7 hidden, others to the nearest 5", Rule(8, 5)),
-    "MHSDS": ("NHS mental health data: below 5 hidden, others to the nearest 5", Rule(5, 5)),
-    "TEN": ("Research environments: below 10 hidden, others exact", Rule(10, 1)),
+EXACT = DisclosureRule(threshold=0, base=1, further=False)
+PRESETS: dict[str, tuple[str, DisclosureRule]] = {
+    "HES": ("NHS hospital data since 2018: 1 to 7 hidden, others to the nearest 5", DisclosureRule(8, 5)),
+    "MHSDS": ("NHS mental health data: below 5 hidden, others to the nearest 5", DisclosureRule(5, 5)),
+    "TEN": ("Research environments: below 10 hidden, others exact", DisclosureRule(10, 1)),
     "EXACT": ("No disclosure control", EXACT),
 }
 
@@ -122,7 +122,7 @@ def _per_cent(part: int, whole: int) -> Shown:
     return Shown(f"{rounded}%", rounded)
 
 
-def check(rule: Rule) -> Sequence[str]:
+def check(rule: DisclosureRule) -> Sequence[str]:
     """Return what is wrong with a rule, in words; nothing for a rule that can be used."""
     faults = []
     if rule.threshold and not LEAST_THRESHOLD <= rule.threshold <= 100:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from performance.rules.disclosure.freedom import Flow, Hold, Network, Point
-from performance.rules.disclosure.rule import UNCERTAIN, Rule, Shown
+from performance.rules.disclosure.rule import UNCERTAIN, DisclosureRule, Shown
 
 Key = Hashable
 
@@ -92,7 +92,7 @@ class Months:
 
 
 def protect(
-    counts: Iterable[Count], rule: Rule, already: Mapping[Key, Shown] | None = None
+    counts: Iterable[Count], rule: DisclosureRule, already: Mapping[Key, Shown] | None = None
 ) -> dict[Key, Shown]:
     """
     Return how every count is shown.
@@ -115,7 +115,7 @@ def protect(
     return shown
 
 
-def _flow(count: Count, shown: Shown, rule: Rule) -> Flow:
+def _flow(count: Count, shown: Shown, rule: DisclosureRule) -> Flow:
     """Return a count with what is known of it: from what is shown, or from its being hidden."""
     low, high = shown.low, shown.high
     if shown.is_hidden and not count.is_total:
@@ -131,7 +131,7 @@ def _loosen(
     counts: Sequence[Count],
     network: Network,
     shown: dict[Key, Shown],
-    rule: Rule,
+    rule: DisclosureRule,
     held: Mapping[Key, Shown],
 ) -> None:
     """Hide what holds a small count, one after the other, until it is uncertain enough."""
@@ -151,7 +151,7 @@ def _loosen(
         network.flows[chosen] = _flow(counts[chosen], rule.hidden, rule)
 
 
-def _gives(hold: Hold, count: Count, shown: Mapping[Key, Shown], rule: Rule) -> bool:
+def _gives(hold: Hold, count: Count, shown: Mapping[Key, Shown], rule: DisclosureRule) -> bool:
     """Tell whether hiding a count lets it give way."""
     if count.value == 0 or shown[count.key].is_hidden:
         return False

@@ -2,8 +2,8 @@
 Who sees whom how exactly: every page that shows figures about people, declared (C4).
 
 Nobody may have exact and rounded figures about the same people, or the exact ones undo the rounded ones. What
-a contract gives its payer line by line, invoices and what belongs to them, stands apart: it is disclosure under
-the contract, and dashboards never take figures from it (ADR 0031).
+a contract gives its payer line by line, invoices and what belongs to them, stands apart: it is disclosure
+under the contract, and dashboards never take figures from it.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ BY_THE_RULE: tuple[str, ...] = ()
 WITHOUT_PEOPLE: tuple[str, ...] = ()
 
 SHOWINGS: tuple[Showing, ...] = (
-    Showing("participants:caseload", Population.OWN_PEOPLE, Precision.EXACT, PROVIDER),
+    Showing("outcomes:caseload", Population.OWN_PEOPLE, Precision.EXACT, PROVIDER),
     Showing("participants:person-list", Population.OWN_PEOPLE, Precision.EXACT, PROVIDER),
     Showing("participants:person-list", Population.EVERYONE, Precision.EXACT, OPERATOR),
     Showing("outcomes:outcome-list", Population.OWN_PEOPLE, Precision.EXACT, PROVIDER),

@@ -30,7 +30,8 @@ from performance.rules.charts import (
     stacked_chart,
 )
 from performance.rules.charts.frame import FLOOR, TOP, axis_for, labels
-from performance.rules.spc import Better, Method, Rebase, judge
+from performance.rules.metrics import Wanted
+from performance.rules.spc import Method, Rebase, judge
 
 WORDS = Words("starts", "Job starts", "11 job starts in March.")
 LEVEL = [9, 11] * 6
@@ -90,7 +91,7 @@ def test_many_bars_carry_no_figures_and_still_say_what_they_are() -> None:
 
 def test_a_run_chart_marks_signals_with_shapes_and_names_the_rules_in_its_table() -> None:
     values = [*LEVEL, 16, 4]
-    chart = run_chart(WORDS, Series(readings(values), judge(values, Method(Better.HIGHER)), target=12))
+    chart = run_chart(WORDS, Series(readings(values), judge(values, Method(Wanted.HIGHER)), target=12))
     assert [mark.shape for mark in chart.marks[-3:]] == ["common", "improvement", "concern"]
     assert chart.table.headings == ("Month", "Value", "Target", "Mean", "Limits", "Reading")
     assert chart.table.rows[12].cells == (

@@ -14,10 +14,10 @@ from performance.rules.disclosure import (
     EXACT,
     PRESETS,
     Count,
+    DisclosureRule,
     Grid,
     Months,
     Percentages,
-    Rule,
     Shown,
     protect,
 )
@@ -49,14 +49,21 @@ ALL = Grid.TOTAL
         (replace(HES, shows_zeros=False, symbol="–"), {0: "–", 7: "–", 8: "10"}),
     ],
 )
-def test_a_count_is_written_by_the_rule_of_the_contract(rule: Rule, written: dict[int, str]) -> None:
+def test_a_count_is_written_by_the_rule_of_the_contract(
+    rule: DisclosureRule, written: dict[int, str]
+) -> None:
     assert {count: rule.count(count).text for count in written} == written
 
 
 @SETTINGS
-@given(st.sampled_from([*RULES, EXACT, Rule(6, 10), Rule(8, 4), replace(HES, shows_zeros=False)]), COUNTS)
+@given(
+    st.sampled_from(
+        [*RULES, EXACT, DisclosureRule(6, 10), DisclosureRule(8, 4), replace(HES, shows_zeros=False)]
+    ),
+    COUNTS,
+)
 def test_what_a_reader_can_tell_of_a_count_is_exactly_what_gives_the_same_text(
-    rule: Rule, count: int
+    rule: DisclosureRule, count: int
 ) -> None:
     shown = rule.count(count)
     same = [each for each in range(200) if rule.count(each).text == shown.text]
@@ -69,7 +76,7 @@ def test_what_a_reader_can_tell_of_a_count_is_exactly_what_gives_the_same_text(
 
 @SETTINGS
 @given(st.sampled_from(RULES), st.integers(1, 99))
-def test_c1_no_small_count_is_shown(rule: Rule, count: int) -> None:
+def test_c1_no_small_count_is_shown(rule: DisclosureRule, count: int) -> None:
     shown = rule.count(count)
     assert shown.is_hidden == (count < rule.threshold)
     assert shown.value is None or shown.value >= rule.threshold - rule.base // 2
@@ -95,7 +102,9 @@ def test_a_share_is_of_rounded_figures_and_hidden_where_they_are(part: int, whol
 
 @SETTINGS
 @given(st.sampled_from(RULES), st.integers(0, 30))
-def test_c7_a_small_group_whose_members_share_an_outcome_is_not_shown(rule: Rule, whole: int) -> None:
+def test_c7_a_small_group_whose_members_share_an_outcome_is_not_shown(
+    rule: DisclosureRule, whole: int
+) -> None:
     for part in (0, whole):
         assert rule.share(part, whole).is_hidden == (whole < rule.threshold)
 
@@ -109,7 +118,7 @@ def test_shares_are_not_shown_where_the_contract_says_so_and_exact_without_a_rul
 @SETTINGS
 @given(st.sampled_from(RULES), st.integers(0, 60), st.integers(0, 60))
 def test_c5_a_share_tells_no_more_than_the_figures_that_it_is_worked_out_from(
-    rule: Rule, part: int, more: int
+    rule: DisclosureRule, part: int, more: int
 ) -> None:
     whole = part + more
     top, bottom = rule.count(part), rule.count(whole)
@@ -132,15 +141,17 @@ def test_c5_a_mean_of_few_people_is_hidden() -> None:
 @pytest.mark.parametrize(
     ("rule", "fault"),
     [
-        (Rule(3, 5), "threshold"),
-        (Rule(101, 5), "threshold"),
-        (Rule(8, 0), "rounding base"),
-        (Rule(8, 17), "twice the threshold"),
-        (Rule(8, 5, symbol="7"), "symbol"),
-        (Rule(8, 5, symbol=""), "symbol"),
+        (DisclosureRule(3, 5), "threshold"),
+        (DisclosureRule(101, 5), "threshold"),
+        (DisclosureRule(8, 0), "rounding base"),
+        (DisclosureRule(8, 17), "twice the threshold"),
+        (DisclosureRule(8, 5, symbol="7"), "symbol"),
+        (DisclosureRule(8, 5, symbol=""), "symbol"),
     ],
 )
-def test_a_rule_that_hides_too_little_or_reads_as_a_number_is_refused(rule: Rule, fault: str) -> None:
+def test_a_rule_that_hides_too_little_or_reads_as_a_number_is_refused(
+    rule: DisclosureRule, fault: str
+) -> None:
     (message,) = check(rule)
     assert fault in message
 
@@ -174,7 +185,7 @@ def sums_of(grid: Grid) -> list[Sum]:
 
 
 def attack(
-    counts: Iterable[Count], shown: dict[object, Shown], sums: list[Sum], rule: Rule
+    counts: Iterable[Count], shown: dict[object, Shown], sums: list[Sum], rule: DisclosureRule
 ) -> dict[object, object]:
     listed = list(counts)
     return dict(
@@ -199,7 +210,7 @@ def a_grid(*rows: tuple[int, ...]) -> Grid:
 
 
 @pytest.mark.parametrize("rule", [replace(TEN, further=False), replace(HES, further=False)])
-def test_c2_hiding_small_cells_alone_can_be_undone_by_subtraction(rule: Rule) -> None:
+def test_c2_hiding_small_cells_alone_can_be_undone_by_subtraction(rule: DisclosureRule) -> None:
     grid = a_grid((12, 7), (30, 40))
     shown = protect(grid.counts(), rule)
     assert shown["r0", "c1"].is_hidden
@@ -207,7 +218,7 @@ def test_c2_hiding_small_cells_alone_can_be_undone_by_subtraction(rule: Rule) ->
 
 
 @pytest.mark.parametrize("rule", [TEN, HES])
-def test_c2_further_cells_are_hidden_so_that_subtraction_fails(rule: Rule) -> None:
+def test_c2_further_cells_are_hidden_so_that_subtraction_fails(rule: DisclosureRule) -> None:
     grid = a_grid((12, 7), (30, 40))
     shown = protect(grid.counts(), rule)
     assert attack(grid.counts(), shown, sums_of(grid), rule) == {}
@@ -221,7 +232,7 @@ def test_a_table_without_small_cells_is_shown_whole_and_zeros_stay() -> None:
 
 @SETTINGS
 @given(grids(), st.sampled_from(RULES))
-def test_c2_no_small_count_of_a_month_can_be_worked_out(grid: Grid, rule: Rule) -> None:
+def test_c2_no_small_count_of_a_month_can_be_worked_out(grid: Grid, rule: DisclosureRule) -> None:
     shown = protect(grid.counts(), rule)
     assert attack(grid.counts(), shown, sums_of(grid), rule) == {}
     for each in grid.counts():
@@ -248,9 +259,10 @@ def month_sums(table: Months) -> list[Sum]:
     st.sampled_from(RULES),
 )
 def test_c3_nor_can_one_from_this_month_less_last_month_or_from_sums_to_date(
-    months: list[list[int]], rule: Rule
+    months: list[list[int]], rule: DisclosureRule
 ) -> None:
-    places, shown = tuple(f"p{n}" for n in range(len(months[0]))), {}
+    places = tuple(f"p{n}" for n in range(len(months[0])))
+    shown: dict[object, Shown] = {}
     for end in range(1, len(months) + 1):
         names = tuple(f"m{n}" for n in range(end))
         values = {

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from performance.rules.metrics import Wanted
 from performance.rules.spc import (
     Assurance,
-    Better,
     ControlChart,
     Meaning,
     Method,
     Rebase,
-    Rule,
+    SpecialCause,
     Variation,
     judge,
     limits_of,
@@ -25,10 +25,10 @@ GOLDEN = [1, 2, 1, 2, 10, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1]
 LEVEL = [9, 11] * 6  # mean 10, average range 2, limits 4.68 and 15.32, near limits 6.45 and 13.55
 SERIES = st.lists(st.integers(-1_000, 1_000), min_size=1, max_size=40)
 SETTINGS = settings(deadline=None)  # the machine may be busy
-METHODS = st.builds(Method, st.sampled_from(Better), st.sampled_from([12, None]), st.booleans())
+METHODS = st.builds(Method, st.sampled_from(Wanted), st.sampled_from([12, None]), st.booleans())
 
 
-def marked(chart: ControlChart, rule: Rule) -> str:
+def marked(chart: ControlChart, rule: SpecialCause) -> str:
     """Write the points after the level as a line: ``H`` and ``L`` where the rule marks, ``.`` elsewhere."""
     signs = []
     for point in chart.points[len(LEVEL) :]:
@@ -62,60 +62,60 @@ def test_nothing_is_screened_unless_asked_for() -> None:
 # (series after the level, rule, marks). The level's last point is 11, above its mean.
 HAND_MADE = [
     # a: outside a limit
-    ([16], Rule.OUTSIDE, "H"),
-    ([4], Rule.OUTSIDE, "L"),
-    ([Fraction("15.32")], Rule.OUTSIDE, "."),
-    ([Fraction("4.68")], Rule.OUTSIDE, "."),
-    ([Fraction("15.33")], Rule.OUTSIDE, "H"),
-    ([10, 16, 10, 4, 10], Rule.OUTSIDE, ".H.L."),
-    ([20, 20, 20], Rule.OUTSIDE, "HHH"),
-    ([15, 5], Rule.OUTSIDE, ".."),
+    ([16], SpecialCause.OUTSIDE, "H"),
+    ([4], SpecialCause.OUTSIDE, "L"),
+    ([Fraction("15.32")], SpecialCause.OUTSIDE, "."),
+    ([Fraction("4.68")], SpecialCause.OUTSIDE, "."),
+    ([Fraction("15.33")], SpecialCause.OUTSIDE, "H"),
+    ([10, 16, 10, 4, 10], SpecialCause.OUTSIDE, ".H.L."),
+    ([20, 20, 20], SpecialCause.OUTSIDE, "HHH"),
+    ([15, 5], SpecialCause.OUTSIDE, ".."),
     # b: 7 or more in a row on one side of the mean
-    ([9, *[11] * 7], Rule.ONE_SIDE, ".HHHHHHH"),
-    ([9, *[11] * 6], Rule.ONE_SIDE, "......."),
-    ([9] * 7, Rule.ONE_SIDE, "LLLLLLL"),
-    ([9] * 6, Rule.ONE_SIDE, "......"),
-    ([9, *[11] * 9, 9], Rule.ONE_SIDE, ".HHHHHHHHH."),
-    ([*[11] * 6], Rule.ONE_SIDE, "HHHHHH"),  # with the level's last point it is seven
-    ([9, 11, 11, 11, 10, 11, 11, 11, 11], Rule.ONE_SIDE, "........."),  # on the mean breaks it
-    ([*[9] * 7, *[11] * 7], Rule.ONE_SIDE, "LLLLLLLHHHHHHH"),
-    ([9, 11, 12, 11, 15, 16, 11, 12], Rule.ONE_SIDE, ".HHHHHHH"),
+    ([9, *[11] * 7], SpecialCause.ONE_SIDE, ".HHHHHHH"),
+    ([9, *[11] * 6], SpecialCause.ONE_SIDE, "......."),
+    ([9] * 7, SpecialCause.ONE_SIDE, "LLLLLLL"),
+    ([9] * 6, SpecialCause.ONE_SIDE, "......"),
+    ([9, *[11] * 9, 9], SpecialCause.ONE_SIDE, ".HHHHHHHHH."),
+    ([*[11] * 6], SpecialCause.ONE_SIDE, "HHHHHH"),  # with the level's last point it is seven
+    ([9, 11, 11, 11, 10, 11, 11, 11, 11], SpecialCause.ONE_SIDE, "........."),  # on the mean breaks it
+    ([*[9] * 7, *[11] * 7], SpecialCause.ONE_SIDE, "LLLLLLLHHHHHHH"),
+    ([9, 11, 12, 11, 15, 16, 11, 12], SpecialCause.ONE_SIDE, ".HHHHHHH"),
     # c: 7 points all rising or all falling
-    ([6, 7, 8, 9, 10, 11, 12], Rule.TREND, "HHHHHHH"),
-    ([6, 7, 8, 9, 10, 11], Rule.TREND, "......"),
-    ([12, 11, 10, 9, 8, 7, 6], Rule.TREND, "LLLLLLL"),  # up from 11, then six steps down
-    ([6, 7, 8, 9, 9, 10, 11, 12], Rule.TREND, "........"),  # equal breaks it
-    ([5, 6, 7, 8, 9, 10, 11, 12, 13], Rule.TREND, "HHHHHHHHH"),
+    ([6, 7, 8, 9, 10, 11, 12], SpecialCause.TREND, "HHHHHHH"),
+    ([6, 7, 8, 9, 10, 11], SpecialCause.TREND, "......"),
+    ([12, 11, 10, 9, 8, 7, 6], SpecialCause.TREND, "LLLLLLL"),  # up from 11, then six steps down
+    ([6, 7, 8, 9, 9, 10, 11, 12], SpecialCause.TREND, "........"),  # equal breaks it
+    ([5, 6, 7, 8, 9, 10, 11, 12, 13], SpecialCause.TREND, "HHHHHHHHH"),
     (
         [6, 7, 8, 9, 10, 11, 12, 11, 10, 9, 8, 7, 6],
-        Rule.TREND,
+        SpecialCause.TREND,
         "HHHHHHLLLLLLL",
     ),  # the turn goes with the later
-    ([10, 9, 8, 7, 6, 5], Rule.TREND, "LLLLLL"),  # the level's 11 is the first of seven
-    ([6, 7, 8, 9, 8, 9, 10, 11, 12, 13], Rule.TREND, ".........."),
+    ([10, 9, 8, 7, 6, 5], SpecialCause.TREND, "LLLLLL"),  # the level's 11 is the first of seven
+    ([6, 7, 8, 9, 8, 9, 10, 11, 12, 13], SpecialCause.TREND, ".........."),
     # d: 2 of 3 between the near limit and the limit, all three on one side of the mean
-    ([9, 14, 11, 14], Rule.NEAR_LIMIT, ".H.H"),
-    ([9, 14, 14, 9], Rule.NEAR_LIMIT, "...."),  # no third on that side
-    ([9, 14, 14, 11], Rule.NEAR_LIMIT, ".HH."),
-    ([6, 9, 6], Rule.NEAR_LIMIT, "L.L"),
-    ([9, 14, 9, 14], Rule.NEAR_LIMIT, "...."),  # the one between lies on the other side
-    ([9, 14, 16, 11], Rule.NEAR_LIMIT, "...."),  # outside counts under (a), not here
-    ([9, 14, 14, 14], Rule.NEAR_LIMIT, ".HHH"),
-    ([9, 13, 13, 13], Rule.NEAR_LIMIT, "...."),  # short of the near limit
-    ([9, 14, 11, 11, 14], Rule.NEAR_LIMIT, "....."),
-    ([9, 14, 16, 14], Rule.NEAR_LIMIT, ".H.H"),  # two of these three, with one outside between them
+    ([9, 14, 11, 14], SpecialCause.NEAR_LIMIT, ".H.H"),
+    ([9, 14, 14, 9], SpecialCause.NEAR_LIMIT, "...."),  # no third on that side
+    ([9, 14, 14, 11], SpecialCause.NEAR_LIMIT, ".HH."),
+    ([6, 9, 6], SpecialCause.NEAR_LIMIT, "L.L"),
+    ([9, 14, 9, 14], SpecialCause.NEAR_LIMIT, "...."),  # the one between lies on the other side
+    ([9, 14, 16, 11], SpecialCause.NEAR_LIMIT, "...."),  # outside counts under (a), not here
+    ([9, 14, 14, 14], SpecialCause.NEAR_LIMIT, ".HHH"),
+    ([9, 13, 13, 13], SpecialCause.NEAR_LIMIT, "...."),  # short of the near limit
+    ([9, 14, 11, 11, 14], SpecialCause.NEAR_LIMIT, "....."),
+    ([9, 14, 16, 14], SpecialCause.NEAR_LIMIT, ".H.H"),  # two of these three, with one outside between them
 ]
 
 
 @pytest.mark.parametrize(("after", "rule", "marks"), HAND_MADE)
 def test_a_rule_marks_the_points_of_a_hand_made_series(
-    after: list[int | Fraction], rule: Rule, marks: str
+    after: list[int | Fraction], rule: SpecialCause, marks: str
 ) -> None:
     assert marked(judge([*LEVEL, *after]), rule) == marks
 
 
 def test_each_rule_has_series_that_it_marks_and_series_that_it_does_not() -> None:
-    for rule in Rule:
+    for rule in SpecialCause:
         marks = [marks for _, of, marks in HAND_MADE if of is rule]
         assert len(marks) >= 7
         assert any(set(each) == {"."} for each in marks)
@@ -123,48 +123,48 @@ def test_each_rule_has_series_that_it_marks_and_series_that_it_does_not() -> Non
 
 
 @pytest.mark.parametrize(
-    ("better", "last", "meaning", "variation"),
+    ("wanted", "last", "meaning", "variation"),
     [
-        (Better.HIGHER, 16, Meaning.IMPROVEMENT, Variation.IMPROVEMENT_HIGH),
-        (Better.HIGHER, 4, Meaning.CONCERN, Variation.CONCERN_LOW),
-        (Better.LOWER, 16, Meaning.CONCERN, Variation.CONCERN_HIGH),
-        (Better.LOWER, 4, Meaning.IMPROVEMENT, Variation.IMPROVEMENT_LOW),
-        (Better.NEITHER, 16, Meaning.NEUTRAL, Variation.NEUTRAL_HIGH),
-        (Better.NEITHER, 4, Meaning.NEUTRAL, Variation.NEUTRAL_LOW),
-        (Better.HIGHER, 10, Meaning.COMMON, Variation.COMMON),
+        (Wanted.HIGHER, 16, Meaning.IMPROVEMENT, Variation.IMPROVEMENT_HIGH),
+        (Wanted.HIGHER, 4, Meaning.CONCERN, Variation.CONCERN_LOW),
+        (Wanted.LOWER, 16, Meaning.CONCERN, Variation.CONCERN_HIGH),
+        (Wanted.LOWER, 4, Meaning.IMPROVEMENT, Variation.IMPROVEMENT_LOW),
+        (Wanted.NEITHER, 16, Meaning.NEUTRAL, Variation.NEUTRAL_HIGH),
+        (Wanted.NEITHER, 4, Meaning.NEUTRAL, Variation.NEUTRAL_LOW),
+        (Wanted.HIGHER, 10, Meaning.COMMON, Variation.COMMON),
     ],
 )
 def test_a_signal_is_good_or_bad_by_the_direction_of_the_metric(
-    better: Better, last: int, meaning: Meaning, variation: Variation
+    wanted: Wanted, last: int, meaning: Meaning, variation: Variation
 ) -> None:
-    chart = judge([*LEVEL, last], Method(better))
+    chart = judge([*LEVEL, last], Method(wanted))
     assert chart.points[-1].meaning is meaning
     assert chart.variation is variation
 
 
 def test_a_rising_trend_below_the_mean_is_an_improvement_where_higher_is_better() -> None:
-    chart = judge([*LEVEL, 5, 6, 7, 8, Fraction("8.5"), 9, Fraction("9.5")], Method(Better.HIGHER))
-    assert [signal.rule for signal in chart.points[-1].signals] == [Rule.ONE_SIDE, Rule.TREND]
+    chart = judge([*LEVEL, 5, 6, 7, 8, Fraction("8.5"), 9, Fraction("9.5")], Method(Wanted.HIGHER))
+    assert [signal.rule for signal in chart.points[-1].signals] == [SpecialCause.ONE_SIDE, SpecialCause.TREND]
     assert chart.variation is Variation.CONCERN_LOW  # the run below the mean is the weightier of the two
 
 
 @pytest.mark.parametrize(
-    ("better", "target", "assurance"),
+    ("wanted", "target", "assurance"),
     [
-        (Better.HIGHER, 4, Assurance.MEETS),
-        (Better.HIGHER, 16, Assurance.MISSES),
-        (Better.HIGHER, 10, Assurance.INCONSISTENT),
-        (Better.LOWER, 16, Assurance.MEETS),
-        (Better.LOWER, 4, Assurance.MISSES),
-        (Better.LOWER, Fraction("15.32"), Assurance.INCONSISTENT),
-        (Better.NEITHER, 4, None),
-        (Better.HIGHER, None, None),
+        (Wanted.HIGHER, 4, Assurance.MEETS),
+        (Wanted.HIGHER, 16, Assurance.MISSES),
+        (Wanted.HIGHER, 10, Assurance.INCONSISTENT),
+        (Wanted.LOWER, 16, Assurance.MEETS),
+        (Wanted.LOWER, 4, Assurance.MISSES),
+        (Wanted.LOWER, Fraction("15.32"), Assurance.INCONSISTENT),
+        (Wanted.NEITHER, 4, None),
+        (Wanted.HIGHER, None, None),
     ],
 )
 def test_assurance_holds_the_limits_against_the_target(
-    better: Better, target: int | Fraction | None, assurance: Assurance | None
+    wanted: Wanted, target: int | Fraction | None, assurance: Assurance | None
 ) -> None:
-    assert judge(LEVEL, Method(better)).assurance(target) is assurance
+    assert judge(LEVEL, Method(wanted)).assurance(target) is assurance
 
 
 def test_limits_are_locked_on_the_first_twelve_points() -> None:
@@ -193,8 +193,8 @@ def test_a_rebase_begins_a_phase_with_limits_of_its_own() -> None:
 
 def test_runs_do_not_reach_over_a_rebase() -> None:
     series = [*LEVEL, *[12] * 7]
-    assert marked(judge(series), Rule.ONE_SIDE) == "HHHHHHH"
-    assert marked(judge(series, rebases=[Rebase(15, "New hours")]), Rule.ONE_SIDE) == "..." + "...."
+    assert marked(judge(series), SpecialCause.ONE_SIDE) == "HHHHHHH"
+    assert marked(judge(series, rebases=[Rebase(15, "New hours")]), SpecialCause.ONE_SIDE) == "..." + "...."
 
 
 @pytest.mark.parametrize("rebase", [Rebase(3, " "), Rebase(0, "why"), Rebase(12, "why"), Rebase(-1, "why")])
