@@ -269,3 +269,16 @@ def test_the_guards_look_references_up_by_key_whatever_the_length_of_the_history
         cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = %s", [function])
         ((settings,),) = cursor.fetchall()
     assert setting in (settings or [])
+
+
+@pytest.mark.django_db
+def test_a_guard_that_forbids_scans_is_not_compiled_at_every_call() -> None:
+    """A forbidden scan counts as enormous: a server with JIT would compile the guard for half a second."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT proname, 'jit=off' = ANY(proconfig) FROM pg_proc
+            WHERE 'enable_seqscan=off' = ANY(proconfig)
+        """)
+        found = dict(cursor.fetchall())
+    assert len(found) > 5
+    assert [name for name, is_plain in found.items() if not is_plain] == []
