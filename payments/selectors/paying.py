@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import User
 from funders.enums import Direction
@@ -37,9 +37,15 @@ class OpenProvider:
 
 
 def open_documents(programme: Programme) -> QuerySet[Document]:
-    """Return the remittance statements and credit notes of providers that no payment holds."""
+    """
+    Return the remittance statements and credit notes of providers that no payment holds.
+
+    One of which anything was settled otherwise, by a line of the bank or against a credit note, is left out:
+    an order pays whole documents.
+    """
+    payable = Document.objects.filter(agreement__programme=programme, agreement__direction=Direction.PAYABLE)
     return (
-        Document.objects.filter(agreement__programme=programme, agreement__direction=Direction.PAYABLE)
+        payable.filter(balance__open_minor=F("gross_minor"))
         .exclude(paid_by__is_returned=False)
         .select_related("agreement__provider")
         .order_by("issued_on", "kind", "number")

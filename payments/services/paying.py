@@ -13,7 +13,7 @@ from audit.services import record
 from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
 from payments.enums import Account, JournalKind
-from payments.models import PaidDocument, PayeeAccount, PaymentBatch, PaymentOrder
+from payments.models import DocumentBalance, PaidDocument, PayeeAccount, PaymentBatch, PaymentOrder
 from payments.rules import credit_transfer
 from payments.rules.accounts import read_account
 from payments.rules.ledger import Entry
@@ -178,8 +178,8 @@ def release_batch(*, batch_id: int, actor: User, at: datetime) -> PaymentBatch:
     """
     Release a batch that somebody else prepared: from now on it can be sent to the bank, and it never changes.
 
-    :raises CannotRelease: if it was released or discarded, ``actor`` prepared it, or an account that it
-        pays into is not in use any more.
+    :raises CannotRelease: if it was released or discarded, ``actor`` prepared it, an account that it pays
+        into is not in use any more, or one of its documents was settled otherwise meanwhile.
     """
     batch = _open_batch(batch_id)
     if batch.prepared_by_id == actor.pk:
@@ -188,6 +188,7 @@ def release_batch(*, batch_id: int, actor: User, at: datetime) -> PaymentBatch:
     if changed:
         names = ", ".join(order.provider.name for order in changed)
         raise CannotRelease(f"The account of {names} has changed. Discard the batch and prepare it anew.")
+    _refuse_settled(batch)
     for order in batch.orders.prefetch_related("documents"):
         order.journal_id = _post(batch, order, actor, at)
         order.save(update_fields=["journal"])
@@ -220,6 +221,25 @@ def return_order(*, order_id: int, on: date, reason: str, actor: User, at: datet
     reverse(order.journal_id or 0, dated_on=on, note=f"{order.end_to_end_id} came back", actor=actor, at=at)
     record(actor=actor, action="payment.returned", subject=order.end_to_end_id, at=at, reason=reason.strip())
     return order
+
+
+def _refuse_settled(batch: PaymentBatch) -> None:
+    """
+    Let a batch pass whose documents are as open as when it was prepared, and keep them so until it is posted.
+
+    :raises CannotRelease: naming those of which something was settled meanwhile.
+    """
+    held = PaidDocument.objects.filter(order__batch=batch).values("document")
+    balances = DocumentBalance.objects.select_for_update(of=("self",)).filter(document__in=held)
+    settled = [
+        each.document.full_number
+        for each in balances.select_related("document").order_by("pk")
+        if each.open_minor != each.document.gross_minor
+    ]
+    if settled:
+        raise CannotRelease(
+            f"{', '.join(settled)} was settled meanwhile. Discard the batch and prepare it anew."
+        )
 
 
 def _post(batch: PaymentBatch, order: PaymentOrder, actor: User, at: datetime) -> int:

@@ -12,11 +12,18 @@ from payments.models import Allocation, BankAccount, BankLine, BankStatement, Jo
 from payments.rules.bank_files import BankFormat
 from payments.rules.bank_statement import Line, UnreadableBankFile
 from payments.services.bank import CannotAddAccount, add_account, import_bank_file, preview
-from payments.services.paying import return_order
+from payments.services.paying import (
+    CannotPrepare,
+    CannotRelease,
+    discard_batch,
+    release_batch,
+    return_order,
+)
+from providers.models import Provider
 from tests.cast import AT, Cast
 from tests.payments.bank import MONEY_DAY, NUMBER, an_account, left, line_of, statement, take
 from tests.payments.documents import document, three_months
-from tests.payments.paying import paid
+from tests.payments.paying import approved, paid, prepared
 from tests.payments.rules.bank_files import Told, made
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +144,17 @@ def test_a_remittance_that_a_payment_order_paid_is_not_paid_by_the_banks_line_ag
     assert imported.matched_count == 0
     return_order(order_id=order.pk, on=MONEY_DAY, reason="Closed", actor=cast.finance, at=AT)
     assert left(remittance) == remittance.gross_minor
+
+
+def test_a_remittance_that_the_banks_line_paid_is_not_paid_by_an_order_again(cast: Cast) -> None:
+    three_months(cast)
+    remittance = document(cast, "REMITTANCE", "TWN-1")
+    provider = Provider.objects.get(code="TWN", operator=cast.programme.operator)
+    approved(provider, cast)
+    batch = prepared(cast.programme, provider, cast.finance)
+    take(cast.programme, (remittance.full_number, -remittance.gross_minor))
+    with pytest.raises(CannotRelease, match=f"{remittance.full_number} was settled"):
+        release_batch(batch_id=batch.pk, actor=cast.administrator, at=AT)
+    discard_batch(batch_id=batch.pk, actor=cast.finance, at=AT)
+    with pytest.raises(CannotPrepare, match="Nothing is open"):
+        prepared(cast.programme, provider, cast.finance)
