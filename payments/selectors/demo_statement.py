@@ -1,14 +1,15 @@
-"""A made-up bank statement for the demo: it pays what is open, with the troubles that statements have."""
+"""Made-up bank statements for the demo: what is open is paid, with the troubles that statements have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from xml.sax.saxutils import escape
 
 from mhep.kernel.money import to_major
 from payments.enums import DocumentKind
-from payments.models import BankAccount, BankStatement, Document
+from payments.models import BankAccount, BankStatement, Document, PaymentOrder
 
 PAID_AT_MOST = 40  # documents, the last due first
 OPENING = 25_000_00  # minor units, before the first statement
@@ -23,24 +24,47 @@ _BALANCE = (
     "</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
 )
 
-Movement = tuple[str, int]  # what the bank says, and minor units
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A booked movement: the day, what the bank says, and minor units, negative if it went out."""
+
+    day: date
+    text: str
+    amount: int
 
 
 def made_up_statement(account: BankAccount, day: date) -> bytes:
-    """Return a CAMT.053 statement of a day that pays the open invoices of an account's operator."""
-    movements = list(_movements(_open_invoices(account)))
+    """
+    Return a CAMT.053 statement of a day that pays what is open of an account's operator.
+
+    Invoices are paid with the usual troubles; payments to providers that were released leave the account.
+    """
+    return camt_of(account, list(_movements(_open_invoices(account), _released(account), day)))
+
+
+def camt_of(account: BankAccount, movements: Sequence[Movement]) -> bytes:
+    """Return movements, at least one and in the order of their days, as the account's next statement."""
     with_balance = BankStatement.objects.filter(account=account, closing_minor__isnull=False)
     last = with_balance.order_by("-last_day", "-pk").first()
-    opening = (last.closing_minor if last else None) or OPENING
-    closing = opening + sum(amount for _, amount in movements)
+    opening = OPENING if last is None or last.closing_minor is None else last.closing_minor
+    closing = opening + sum(each.amount for each in movements)
     serial = BankStatement.objects.filter(account=account).count() + 1
-    common = {"currency": account.currency, "day": day.isoformat()}
+    currency = {"currency": account.currency}
     entries = "".join(
-        _ENTRY.format(**common, **_signed(amount), key=f"DEMO-{serial}-{place}", text=escape(text))
-        for place, (text, amount) in enumerate(movements, 1)
+        _ENTRY.format(
+            **currency,
+            **_signed(each.amount),
+            day=each.day.isoformat(),
+            key=f"DEMO-{serial}-{place}",
+            text=escape(each.text),
+        )
+        for place, each in enumerate(movements, 1)
     )
-    balances = _BALANCE.format(**common, **_signed(opening), kind="OPBD")
-    balances += _BALANCE.format(**common, **_signed(closing), kind="CLBD")
+    balances = "".join(
+        _BALANCE.format(**currency, **_signed(amount), kind=kind, day=each.day.isoformat())
+        for kind, amount, each in (("OPBD", opening, movements[0]), ("CLBD", closing, movements[-1]))
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt>'
@@ -60,22 +84,35 @@ def _open_invoices(account: BankAccount) -> list[Document]:
     return list(found.select_related(*about).order_by("-due_on", "-number")[:PAID_AT_MOST])
 
 
-def _movements(invoices: Sequence[Document]) -> Iterator[Movement]:
+def _released(account: BankAccount) -> list[PaymentOrder]:
+    found = PaymentOrder.objects.filter(
+        batch__programme__operator=account.operator, journal__isnull=False, returned_on__isnull=True
+    )
+    seen = account.lines.filter(amount_minor__lt=0).values_list("text", flat=True)
+    orders = found.select_related("provider").order_by("pk")
+    return [order for order in orders if not any(order.end_to_end_id in text for text in seen)]
+
+
+def _movements(invoices: Sequence[Document], orders: Sequence[PaymentOrder], day: date) -> Iterator[Movement]:
     """Yield most payments as they should be, and one for each of the usual troubles."""
     for place, invoice in enumerate(invoices):
-        yield from _payment(place % _TROUBLES, invoice)
+        for text, amount in _payment(place % _TROUBLES, invoice):
+            yield Movement(day, text, amount)
     if invoices:
         first = invoices[0]
-        yield f"BACS {first.full_number} SENT TWICE", first.balance.open_minor
-    yield "CHEQUE 000417", 1_234_56
-    yield "ACCOUNT CHARGES", -18_50
+        yield Movement(day, f"BACS {first.full_number} SENT TWICE", first.balance.open_minor)
+    for order in orders:
+        text = f"FPS {order.provider.name.upper()} {order.end_to_end_id}"
+        yield Movement(day, text, -order.amount_minor)
+    yield Movement(day, "CHEQUE 000417", 1_234_56)
+    yield Movement(day, "ACCOUNT CHARGES", -18_50)
 
 
-def _payment(trouble: int, invoice: Document) -> Iterator[Movement]:
+def _payment(trouble: int, invoice: Document) -> list[tuple[str, int]]:
     number, left = invoice.full_number, invoice.balance.open_minor
     party = invoice.agreement.party_name.upper()
     slip = f"{number[:-2]}{number[-1]}{number[-2]}" if number[-1] != number[-2] else f"{number}0"
-    yield from {
+    return {
         0: [(f"BACS {number}", left)],
         1: [(f"BACS {number} PART 1 OF 2", left // 2)],
         2: [(f"FPS {slip}", left)],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +14,16 @@ from django.utils import timezone
 from accounts.models import User
 from funders.enums import FunderRole
 from funders.models import Funder, FunderMember, Programme
-from mhep.kernel.periods import Month
 from mhep.shared.commands import PlainCommand
 from outcomes.services.imports import import_outcomes
 from participants.management.demo_caseload import load_caseload
 from participants.services import import_participants
-from payments.models import BankAccount
-from payments.services.bank import add_account
-from payments.services.months import close_month, months_to_close
+from payments.management.demo_history import FIRST_OPEN, Team, load_history
 from payments.services.programme_file import load_programme
 from providers.enums import OperatorRole, ProviderRole
 from providers.models import Investor, InvestorMember, Operator, OperatorMember, ProviderMember
 
 CODE = "WL-IPS"
-FIRST_OPEN = Month(2022, 8)
-FUNDER = "LB-EAL"
-INVOICED_ON_DAY = 5  # of the month after
 FILES = Path(settings.BASE_DIR) / "demo"
 PEOPLE = {
     OperatorRole.ANALYST: "Ana Analyst (demo)",
@@ -42,18 +35,33 @@ STAFF = {
     ProviderRole.SPECIALIST: "Sam Specialist (demo)",
     ProviderRole.MANAGER: "Max Manager (demo)",
 }
-FUNDERS_PEOPLE = {
-    FunderRole.COMMISSIONER: "Coco Commissioner (demo)",
-    FunderRole.FINANCE_APPROVER: "Fay Approver (demo)",
-}
+APPROVER = FunderRole.FINANCE_APPROVER
+# Funder, role, address, name; each agreement that is approved first has its approver.
+FUNDERS_PEOPLE = (
+    ("LB-EAL", FunderRole.COMMISSIONER, "commissioner@demo.example", "Coco Commissioner (demo)"),
+    ("LB-EAL", APPROVER, "finance-approver@demo.example", "Fay Approver (demo)"),
+    ("LCF", APPROVER, "approver-lcf@demo.example", "Lou Approver (demo)"),
+    ("CCG-EAL", APPROVER, "approver-ccg-eal@demo.example", "Elo Approver (demo)"),
+    ("CCG-HRW", APPROVER, "approver-ccg-hrw@demo.example", "Hal Approver (demo)"),
+)
 INVESTOR = ("investor@demo.example", "Ines Investor (demo)")
-ADDRESS = "1 Example Street\nLondon\nZZ1 1ZZ"
-BANK_ACCOUNT = "00-00-00 00000000"
-BANK_DETAILS = """\
+# What invoices say about the operator. Of these numbers nobody has one.
+SELLER = {
+    "legal_name": "Health and Employment Partnership (demo)",
+    "address": "1 Example Street\nLondon\nZZ1 1ZZ",
+    "country": "GB",
+    "vat_number": "GB999999973",
+    "registration_number": "00000000",
+    "e_address_scheme": "0088",
+    "e_address_id": "9999000009995",
+    "iban": "GB33BUKB20201555555555",
+    "bic": "BUKBGB22",
+    "bank_details": """\
 Account name: Health and Employment Partnership
 Bank: Example Bank
 Sort code: 00-00-00
-Account number: 00000000"""
+Account number: 00000000""",
+}
 
 
 class Command(PlainCommand):
@@ -77,24 +85,20 @@ class Command(PlainCommand):
         _make_people(programme)
         specialist = User.objects.get(email=_email(ProviderRole.SPECIALIST))
         load_caseload(programme, specialist, FILES / "caseload.csv", timezone.now())
-        for month in months_to_close(programme, FIRST_OPEN - 1):
-            close_month(
-                programme_id=programme.pk,
-                month=month,
-                issued_on=month.last_day + timedelta(days=INVOICED_ON_DAY),
-                actor=None,
-                at=timezone.now(),
-            )
+        members = OperatorMember.objects.filter(operator=programme.operator).select_related("user")
+        team = Team(
+            members.get(role=OperatorRole.FINANCE).user, members.get(role=OperatorRole.ADMINISTRATOR).user
+        )
+        for month in load_history(programme, team):
             if month.number == 12 or month + 1 == FIRST_OPEN:
-                self.stdout.write(f"  every month through {month} is priced and closed")
-        _open_account(programme)
+                self.stdout.write(f"  every month through {month} is priced, closed and booked")
 
     @transaction.atomic
     def _load_files(self) -> Programme:
         at = timezone.now()
         loaded = load_programme((FILES / "programme.yaml").read_bytes(), actor=None, at=at)
         programme = loaded.programme
-        Operator.objects.filter(pk=programme.operator_id).update(address=ADDRESS, bank_details=BANK_DETAILS)
+        Operator.objects.filter(pk=programme.operator_id).update(**SELLER)
         for name, import_file in (("participants", import_participants), ("outcomes", import_outcomes)):
             report = import_file(
                 programme_id=programme.pk,
@@ -109,23 +113,10 @@ class Command(PlainCommand):
         self.stdout.write("\nSign in with one of these; the password is the same for all:\n")
         roles: tuple[OperatorRole | ProviderRole, ...] = (*PEOPLE, *STAFF)
         shown = [(role.label, _email(role)) for role in roles]
-        shown += [(f"{role.label} ({FUNDER})", _email(role)) for role in FUNDERS_PEOPLE]
+        shown += [(f"{role.label} ({funder})", email) for funder, role, email, _ in FUNDERS_PEOPLE]
         for role, email in (*shown, ("Investor", INVESTOR[0])):
             self.stdout.write(f"  {role:<36} {email}")
         self.stdout.write(f"  {'Password':<36} {_password()}")
-
-
-def _open_account(programme: Programme) -> None:
-    """Give the operator a bank account; a made-up statement for it can be taken from its page."""
-    if not BankAccount.objects.filter(operator=programme.operator).exists():
-        add_account(
-            operator=programme.operator,
-            name="Current account (demo)",
-            number=BANK_ACCOUNT,
-            currency=programme.currency,
-            actor=None,
-            at=timezone.now(),
-        )
 
 
 def _make_people(programme: Programme) -> None:
@@ -137,9 +128,9 @@ def _make_people(programme: Programme) -> None:
     for position, name in STAFF.items():
         user = _person(_email(position), name, password)
         ProviderMember.objects.get_or_create(provider=provider, user=user, defaults={"role": position})
-    funder = Funder.objects.get(programme=programme, code=FUNDER)
-    for seat, name in FUNDERS_PEOPLE.items():
-        user = _person(_email(seat), name, password)
+    for code, seat, email, name in FUNDERS_PEOPLE:
+        funder = Funder.objects.get(programme=programme, code=code)
+        user = _person(email, name, password)
         FunderMember.objects.get_or_create(funder=funder, user=user, defaults={"role": seat})
     investor, _ = Investor.objects.get_or_create(
         operator=programme.operator, code="EXAMPLE", defaults={"name": "Example Social Investor"}
@@ -152,7 +143,7 @@ def _person(email: str, name: str, password: str) -> User:
     return user or User.objects.create_user(email, password, name=name)
 
 
-def _email(role: OperatorRole | ProviderRole | FunderRole) -> str:
+def _email(role: OperatorRole | ProviderRole) -> str:
     return f"{role.value.lower().replace('_', '-')}@demo.example"
 
 
