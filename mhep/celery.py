@@ -116,6 +116,11 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600.0},
         },
+        "count month facts anew": {
+            "task": "performance.refresh_facts",
+            "schedule": 30.0,
+            "options": {"expires": 30.0},
+        },
         "let silence speak": {
             "task": "payments.let_silence_speak",
             "schedule": 3600.0,

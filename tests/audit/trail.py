@@ -21,6 +21,7 @@ OWN_APPS = {
     "outcomes",
     "payments",
     "investment",
+    "performance",
 }
 # What is worked out from rows of the trail, stands in it itself, or says nothing but a hash (ADR 0016).
 WITHOUT = {
@@ -32,6 +33,11 @@ WITHOUT = {
     "payments_documentfile",
     "payments_einvoice",
     "payments_unbilled",
+    "performance_amountfact",
+    "performance_frozenmonth",
+    "performance_outcomefact",
+    "performance_peoplefact",
+    "performance_stalemonth",
     "payments_remainder",
     "payments_termstanding",
     "payments_agreementyearstanding",

@@ -36,6 +36,7 @@ from payments.models import Document, DocumentFile
 from payments.models import Month as PricedMonth
 from payments.services import requests
 from payments.services.months import close_month
+from performance.models import AmountFact, FrozenMonth
 from tests.cast import AT, PARTICIPANTS, Cast, a_cast, price
 from tests.production.databases import database, owner, used_by_django
 from tests.shared.sessions import at_once
@@ -104,6 +105,11 @@ def _months_to_catch_up(cast: Cast) -> Arguments:
 
 def _a_programme_that_closes_by_itself(cast: Cast) -> Arguments:
     Programme.objects.filter(pk=cast.programme.pk).update(closes_by_itself=True)
+    return {}
+
+
+def _a_month_that_was_closed(cast: Cast) -> Arguments:
+    close_month(programme_id=cast.programme.pk, month=APRIL, issued_on=AT.date(), actor=None, at=AT)
     return {}
 
 
@@ -218,6 +224,7 @@ CASES: dict[str, Callable[[Cast], Arguments]] = {
     requests.CLOSE: _a_month_to_close,
     requests.CATCH_UP: _months_to_catch_up,
     "payments.let_silence_speak": _a_statement_that_nobody_answered,
+    "performance.refresh_facts": _a_month_that_was_closed,
     "payments.close_due_months": _a_programme_that_closes_by_itself,
     CHECK: _a_file_to_check,
     STORE: _a_file_to_store,
@@ -249,6 +256,7 @@ DONE: dict[str, Callable[[], bool]] = {
     "audit.check_chain": lambda: _was_found_sound("check.audit_trail"),
     "outcomes.check_evidence": lambda: _was_found_sound("check.evidence"),
     "payments.let_silence_speak": lambda: Document.objects.filter(agreement__ref="EALING-1").count() == 1,
+    "performance.refresh_facts": lambda: FrozenMonth.objects.count() == 1 and AmountFact.objects.exists(),
     "payments.close_due_months": lambda: Job.objects.filter(task=requests.CATCH_UP).count() == 1,
     CHECK: lambda: FileImport.objects.filter(state="CHECKED", good=2, unchanged=3, left_out=1).exists(),
     STORE: lambda: (

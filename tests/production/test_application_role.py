@@ -44,6 +44,7 @@ APPEND_ONLY = [
     "payments_journal",
     "payments_posting",
     "payments_statementline",
+    "performance_frozenmonth",
 ]
 PROTECTED = """
 SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger
