@@ -39,6 +39,7 @@ class Account(models.TextChoices):
     """The accounts of the ledger. Their order is that of the trial balance."""
 
     RECEIVABLES = "RECEIVABLES", "Receivables from funders"
+    LATE_CLAIMS = "LATE_CLAIMS", "Late payment claims on funders"
     BANK = "BANK", "Bank"
     IN_TRANSIT = "IN_TRANSIT", "Payments on their way"
     VAT_INPUT = "VAT_INPUT", "VAT on costs"
@@ -47,6 +48,7 @@ class Account(models.TextChoices):
     VAT_OUTPUT = "VAT_OUTPUT", "VAT on income"
     INVESTOR_FACILITY = "INVESTOR_FACILITY", "Investor's facility"
     INCOME = "INCOME", "Income from funders"
+    LATE_INCOME = "LATE_INCOME", "Interest and fixed sums for late payment"
     PROVIDER_COSTS = "PROVIDER_COSTS", "Provider costs"
     BANK_CHARGES = "BANK_CHARGES", "Bank charges"
     INVESTOR_INTEREST = "INVESTOR_INTEREST", "Investor's interest"
@@ -80,6 +82,7 @@ class JournalKind(models.TextChoices):
     BANK_LINE = "BANK_LINE", "Line of a bank statement"
     ALLOCATION = "ALLOCATION", "Money allocated"
     PROVIDER_PAYMENT = "PROVIDER_PAYMENT", "Provider paid"
+    LATE_CLAIM = "LATE_CLAIM", "Late payment charged"
     INVESTMENT = "INVESTMENT", "Investor's movement"
 
 
@@ -103,3 +106,21 @@ class AdjustmentState(models.TextChoices):
     PROPOSED = "PROPOSED", "Proposed"
     APPROVED = "APPROVED", "Approved"
     REFUSED = "REFUSED", "Refused"
+
+
+class ReferenceSeries(models.TextChoices):
+    """The published rate that a country's statutory interest is worked out from."""
+
+    BOE = "BOE", "Bank of England base rate"
+    DNB = "DNB", "Danmarks Nationalbank lending rate"
+    ECB = "ECB", "European Central Bank refinancing rate"
+
+
+class LateClaimState(models.TextChoices):
+    """What became of a late payment claim."""
+
+    PROPOSED = "PROPOSED", "Waits for a second person"
+    CHARGED = "CHARGED", "Charged"
+    REFUSED = "REFUSED", "Refused"
+    WAIVED = "WAIVED", "Waived"
+    WITHDRAWN = "WITHDRAWN", "Withdrawn"

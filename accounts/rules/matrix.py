@@ -52,6 +52,7 @@ class Object(Enum):
     SELLER = "Invoicing details of the operator"
     BANK = "Bank and payments received"
     RECONCILIATION = "Reconciliation"
+    LATE_PAYMENT = "Late payment"
 
 
 class Action(Enum):
@@ -329,6 +330,25 @@ RIGHTS = (
         "See what was charged, invoiced, received and is owed, and compare a funder’s remittance file",
         OPERATOR,
     ),
+    Right(
+        Object.LATE_PAYMENT,
+        Action.SEE,
+        "See which invoices were paid late, what may be claimed for it, and the reference rates",
+        OPERATOR,
+    ),
+    Right(
+        Object.LATE_PAYMENT,
+        Action.PROPOSE,
+        "Propose to charge a funder interest and the fixed sum for paying late",
+        PERFORMANCE_TEAM,
+    ),
+    Right(
+        Object.LATE_PAYMENT,
+        Action.APPROVE,
+        "Charge, refuse, waive or withdraw a claim for paying late, never charge one that they proposed",
+        CLOSERS,
+    ),
+    Right(Object.LATE_PAYMENT, Action.CHANGE, "Enter a reference rate of a central bank", CLOSERS),
 )
 
 _ROLES = {(right.object, right.action): right.roles for right in RIGHTS}

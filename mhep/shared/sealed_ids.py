@@ -56,6 +56,7 @@ class Kind(StrEnum):
     FUNDER = "funder"
     BANK_LINE = "bank_line"
     ALLOCATION = "allocation"
+    LATE_CLAIM = "late_claim"
     SAMPLE_AUDIT = "sample_audit"
     SAMPLED_EVENT = "sampled_event"
 

@@ -77,7 +77,7 @@ class AllocateForm(forms.Form):
     """What an amount of a payment is for: a document, a funder's account, or another ledger account."""
 
     amount = amount("Amount", needed="Enter the amount, for example 1250.00")
-    number = line("Document", hint="For example, INV-000012")
+    number = line("Document or claim", hint="For example, INV-000012 or LPC-000003")
     funder = SelectField(
         label="Or keep it on the account of",
         required=False,

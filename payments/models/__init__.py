@@ -6,6 +6,7 @@ from payments.models.bank import BankAccount, BankLine, BankStatement, LineBalan
 from payments.models.charges import AgreementYearStanding, Charge, Month, Remainder, TermStanding
 from payments.models.documents import Document, DocumentCounter, DocumentFile, DocumentLine, Unbilled
 from payments.models.einvoices import EInvoice, EInvoiceRules
+from payments.models.late_payment import LateClaim, ReferenceRate
 from payments.models.ledger import Journal, Posting
 from payments.models.paying import PaidDocument, PayeeAccount, PaymentBatch, PaymentOrder
 from payments.models.statements import LineQuery, Statement, StatementLine
@@ -26,6 +27,7 @@ __all__ = [
     "EInvoice",
     "EInvoiceRules",
     "Journal",
+    "LateClaim",
     "LineBalance",
     "LineQuery",
     "Month",
@@ -34,6 +36,7 @@ __all__ = [
     "PaymentBatch",
     "PaymentOrder",
     "Posting",
+    "ReferenceRate",
     "Remainder",
     "Statement",
     "StatementLine",

@@ -10,6 +10,7 @@ from funders.models import Funder
 from payments.enums import Account, AllocationKind
 from payments.models.bank import BankLine
 from payments.models.documents import Document
+from payments.models.late_payment import LateClaim
 from payments.models.ledger import Journal
 from providers.models import OperatorMember
 
@@ -39,6 +40,7 @@ class Allocation(models.Model):
     document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="allocations")
     funder = models.ForeignKey(Funder, on_delete=models.PROTECT, null=True, related_name="on_account")
     account = models.CharField(max_length=20, choices=Account, blank=True)
+    late_claim = models.ForeignKey(LateClaim, on_delete=models.PROTECT, null=True, related_name="allocations")
     amount_minor = models.BigIntegerField()
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversal")
 
@@ -85,9 +87,15 @@ class Allocation(models.Model):
                         Account.INVESTOR_FACILITY,
                         Account.INVESTOR_INTEREST,
                         Account.INVESTOR_CAPITAL,
+                        Account.LATE_CLAIMS,
                     ],
                 ),
                 name="payments_allocation_fits_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(account=Account.LATE_CLAIMS, late_claim__isnull=False)
+                | ~Q(account=Account.LATE_CLAIMS) & Q(late_claim__isnull=True),
+                name="payments_allocation_names_its_claim",
             ),
             models.CheckConstraint(
                 condition=Q(reverses__isnull=True) | ~Q(reverses=F("id")),
@@ -100,9 +108,11 @@ class Allocation(models.Model):
 
     @property
     def taken_for(self) -> str:
-        """What the amount was taken for, in words: a document's number, a funder, an account."""
+        """What the amount was taken for, in words: a document's or claim's number, a funder, an account."""
         if self.document is not None:
             return self.document.full_number
+        if self.late_claim is not None:
+            return self.late_claim.ref
         return self.funder.name if self.funder is not None else Account(self.account).label
 
 

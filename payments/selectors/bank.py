@@ -135,7 +135,10 @@ def waiting_lines(account: BankAccount) -> QuerySet[BankLine]:
 
 def allocations_of(line: BankLine) -> QuerySet[Allocation]:
     """Return what a line was taken for, undone ones included, in the order in which it was."""
-    about = ("document__agreement__programme", "funder", "journal__recorded_by", "reversal__journal")
+    about = (
+        *("document__agreement__programme", "funder", "late_claim__document"),
+        *("journal__recorded_by", "reversal__journal"),
+    )
     return Allocation.objects.filter(line=line, reverses__isnull=True).select_related(*about).order_by("pk")
 
 
@@ -150,7 +153,7 @@ def lines_sheet(account: BankAccount) -> Sheet:
     """Return every line of an account as a table: what it was taken for, and what of it is open."""
     taken: dict[int, list[str]] = {}
     allocations = Allocation.objects.live().filter(line__account=account)
-    for each in allocations.select_related("document", "funder").order_by("pk"):
+    for each in allocations.select_related("document", "funder", "late_claim__document").order_by("pk"):
         taken.setdefault(each.line_id or 0, []).append(f"{each.taken_for} {to_major(each.amount_minor)}")
     lines = BankLine.objects.filter(account=account).select_related("balance").order_by("booked_on", "pk")
     return Sheet(

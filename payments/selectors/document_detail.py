@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from payments.models import Allocation, Document, DocumentBalance, EInvoice
+from payments.models import Allocation, Document, DocumentBalance, EInvoice, LateClaim
 from payments.models.documents import PREFIXES
 from payments.rules.paper import OutcomeGroup, Paper, grouped
 from payments.selectors.einvoices import has_einvoice
@@ -35,6 +35,7 @@ class DocumentPage:
     einvoice: EInvoice | None
     balance: DocumentBalance
     settled_by: Sequence[Allocation]
+    late_claims: Sequence[LateClaim]
 
 
 def document_by_number(documents: QuerySet[Document], full_number: str) -> QuerySet[Document]:
@@ -51,6 +52,7 @@ def document_by_number(documents: QuerySet[Document], full_number: str) -> Query
 def document_page(document: Document, user: User) -> DocumentPage:
     """Return what the page of a document shows, in a number of queries that does not grow with its lines."""
     entries = entries_of([document])[document.pk]
+    claims = LateClaim.objects.visible_to(user).filter(document=document)
     paper = paper_from(document, entries)
     visible = Document.objects.visible_to(user)
     return DocumentPage(
@@ -65,6 +67,7 @@ def document_page(document: Document, user: User) -> DocumentPage:
         einvoice=EInvoice.objects.defer("content").filter(document=document).first(),
         balance=DocumentBalance.objects.select_related("document").get(document=document),
         settled_by=_settled_by(document),
+        late_claims=list(claims.order_by("since", "pk")),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -16,13 +16,14 @@ from funders.models import Funder
 from mhep.kernel.money import to_major
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.copying import copy_rows
-from payments.enums import Account, AllocationKind, DocumentKind, JournalKind
-from payments.models import Allocation, BankLine, Document, DocumentBalance, LineBalance
+from payments.enums import Account, AllocationKind, DocumentKind, JournalKind, LateClaimState
+from payments.models import Allocation, BankLine, Document, DocumentBalance, LateClaim, LineBalance
 from payments.rules.ledger import Entry
 from payments.services.ledger import NewJournal, post_many, reverse
 
 COLUMNS = (
-    *("journal_id", "kind", "line_id", "credit_id", "document_id", "funder_id", "account", "amount_minor"),
+    *("journal_id", "kind", "line_id", "credit_id", "document_id", "funder_id", "account", "late_claim_id"),
+    "amount_minor",
 )
 OF_LINE = {AllocationKind.PAYMENT, AllocationKind.ON_ACCOUNT, AllocationKind.ACCOUNT}
 
@@ -46,6 +47,7 @@ class Use:
     document: int | None = None
     funder: int | None = None
     account: str = ""
+    late_claim: int | None = None
 
 
 @transaction.atomic
@@ -71,6 +73,7 @@ def allocate(uses: Sequence[Use], *, actor: User | None, at: datetime) -> int:
         (
             (
                 *(key, use.kind.value, use.line, use.credit, use.document, use.funder, use.account),
+                use.late_claim,
                 use.amount,
             )
             for key, use in zip(keys, uses, strict=True)
@@ -108,6 +111,7 @@ def undo_allocation(
         document_id=allocation.document_id,
         funder_id=allocation.funder_id,
         account=allocation.account,
+        late_claim_id=allocation.late_claim_id,
         amount_minor=allocation.amount_minor,
         reverses=allocation,
     )
@@ -153,6 +157,12 @@ def _lock(*, lines: Iterable[int], documents: Iterable[int]) -> None:
     )
 
 
+def claims_to_pay(keys: Iterable[int]) -> dict[int, LateClaim]:
+    """Return late payment claims by their keys, locked against being paid or withdrawn by others."""
+    found = LateClaim.objects.select_for_update(of=("self",)).filter(pk__in=list(keys)).order_by("pk")
+    return {claim.pk: claim for claim in found.select_related("document__agreement", "operator")}
+
+
 @dataclass(frozen=True, slots=True)
 class _Books:
     """What the uses are about, locked: nobody else can take any of it before the transaction ends."""
@@ -160,6 +170,7 @@ class _Books:
     lines: Mapping[int, BankLine]
     documents: Mapping[int, Document]
     funders: Mapping[int, Funder]
+    claims: Mapping[int, LateClaim]
     operator_code: str
 
     @classmethod
@@ -172,14 +183,16 @@ class _Books:
             BankLine.objects.select_related("account__operator", "balance").in_bulk(lines),
             Document.objects.select_related("agreement", "balance", "operator").in_bulk(documents),
             funders.in_bulk({use.funder for use in uses if use.funder}),
+            claims_to_pay(use.late_claim for use in uses if use.late_claim),
             "",
         )
         operators = {line.account.operator for line in books.lines.values()}
         operators |= {document.operator for document in books.documents.values()}
         operators |= {funder.programme.operator for funder in books.funders.values()}
+        operators |= {claim.operator for claim in books.claims.values()}
         if len(operators) != 1:
             raise CannotAllocate("The payment and what it is for belong to different organisations.")
-        return cls(books.lines, books.documents, books.funders, operators.pop().code)
+        return replace(books, operator_code=operators.pop().code)
 
     def refuse_unfit(self, use: Use) -> None:
         """
@@ -199,28 +212,34 @@ class _Books:
             raise CannotAllocate("Choose the document that the payment is for.")
         elif use.kind == AllocationKind.ON_ACCOUNT and use.funder not in self.funders:
             raise CannotAllocate("Choose the funder on whose account the money is kept.")
+        elif use.late_claim:
+            self._refuse_claim(self.claims.get(use.late_claim), line)
 
     def refuse_too_much(self, uses: Sequence[Use]) -> None:
         """
-        Let uses pass that are no more than is open of each line and each document.
+        Let uses pass that are no more than is open of each line, document and claim.
 
         :raises CannotAllocate: naming what is left of the first that has too little.
         """
-        of_line, of_document = Counter[int](), Counter[int]()
+        of_line, of_document, of_claim = Counter[int](), Counter[int](), Counter[int]()
         for use in uses:
             if use.kind in OF_LINE:
                 of_line[use.line or 0] += use.amount
             of_document.update({key: use.amount for key in (use.document, use.credit) if key})
-        wanted: list[tuple[LineBalance | DocumentBalance, str, int]] = [
-            (self.lines[key].balance, "this payment", amount) for key, amount in of_line.items()
+            of_claim.update({use.late_claim: use.amount} if use.late_claim else {})
+        wanted = [
+            (self.lines[key].balance.open_minor, "this payment", amount) for key, amount in of_line.items()
         ]
         wanted += [
-            (self.documents[key].balance, self.documents[key].full_number, amount)
+            (self.documents[key].balance.open_minor, self.documents[key].full_number, amount)
             for key, amount in of_document.items()
         ]
-        for balance, name, amount in wanted:
-            if amount > balance.open_minor:
-                raise CannotAllocate(_too_much(name, balance.open_minor, amount))
+        wanted += [
+            (self.claims[key].open_minor, self.claims[key].ref, amount) for key, amount in of_claim.items()
+        ]
+        for left, name, amount in wanted:
+            if amount > left:
+                raise CannotAllocate(_too_much(name, left, amount))
 
     def journal_of(self, use: Use) -> NewJournal:
         """Return the movement of a use, dated on the day of the money, and never before its document."""
@@ -256,7 +275,9 @@ class _Books:
             return (taken, _owed(document, -side * use.amount))
         if use.kind == AllocationKind.ON_ACCOUNT:
             return (taken, Entry(Account.UNALLOCATED, -side * use.amount, funder=use.funder))
-        return (taken, Entry(use.account, -side * use.amount))
+        claim = self.claims.get(use.late_claim or 0)
+        funder = claim.document.agreement.funder_id if claim else None
+        return (taken, Entry(use.account, -side * use.amount, funder=funder))
 
     def _refuse_set_off(self, use: Use, document: Document | None) -> None:
         credit = self.documents.get(use.credit or 0)
@@ -266,6 +287,12 @@ class _Books:
             raise CannotAllocate("Only a credit note is set off, and only against what is not one.")
         if _party(credit) != _party(document):
             raise CannotAllocate(f"{credit.full_number} is of another party than {document.full_number}.")
+
+    def _refuse_claim(self, claim: LateClaim | None, line: BankLine) -> None:
+        if claim is None or claim.state != LateClaimState.CHARGED:
+            raise CannotAllocate("There is no such claim that was charged.")
+        if line.amount_minor < 0 or line.account.currency != claim.currency:
+            raise CannotAllocate(f"Only money that came in, in {claim.currency}, pays {claim.ref}.")
 
     def _refuse_payment(self, use: Use, line: BankLine, document: Document) -> None:
         came_in = line.amount_minor > 0

@@ -15,11 +15,12 @@ from funders.access import needs, programme_context, programme_to_change, progra
 from funders.models import Programme
 from mhep.kernel.money import to_major
 from mhep.shared.sealed_ids import Kind, opened_id
-from payments.enums import AllocationKind
+from payments.enums import Account, AllocationKind
 from payments.forms.bank import AllocateForm, ReasonForm
 from payments.models import Allocation, BankLine, Document
 from payments.selectors.bank import allocations_of, funders_to_keep_for, offers_for
 from payments.selectors.document_detail import document_by_number
+from payments.selectors.late_payment import claim_by_ref
 from payments.services.allocations import CannotAllocate, Use, allocate, undo_allocation
 from payments.services.matching import token_of
 from providers.access import may
@@ -62,7 +63,7 @@ def allocation_undo(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     user = signed_in(request)
     programme = programme_to_change(user, code, Object.BANK, Action.IMPORT)
     visible = Allocation.objects.visible_to(user).filter(journal__operator=programme.operator)
-    about = ("line", "document", "funder", "journal")
+    about = ("line", "document", "funder", "late_claim", "journal")
     allocation = get_object_or_404(visible.select_related(*about), pk=pk)
     data = request.POST if request.method == "POST" else None
     form = ReasonForm(data)
@@ -86,7 +87,7 @@ def allocation_undo(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 def _use(user: User, programme: Programme, line: BankLine, form: AllocateForm) -> Use:
     """
-    Return what a valid form asks for.
+    Return what a valid form asks for: a document or a claim by its number, an account, or a funder's.
 
     :raises CannotAllocate: if it names a document that is none of the operator's.
     """
@@ -100,6 +101,10 @@ def _use(user: User, programme: Programme, line: BankLine, form: AllocateForm) -
         )
     visible = Document.objects.visible_to(user).filter(operator=programme.operator)
     number = given["number"].strip().upper()
+    claim = claim_by_ref(programme.operator, number)
+    if claim is not None:
+        account = Account.LATE_CLAIMS
+        return Use(AllocationKind.ACCOUNT, amount, line=line.pk, account=account, late_claim=claim.pk)
     document = visible.filter(pk__in=document_by_number(visible, number).values("pk")).first()
     if document is None:
         raise CannotAllocate(f"There is no document {number}. Enter its number like INV-000012.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,6 +27,7 @@ from participants.services import import_participants
 from payments.enums import AllocationKind
 from payments.models import Adjustment, BankLine, Charge, Document, Journal, LineQuery, Statement
 from payments.services.allocations import Use, allocate
+from payments.services.late_payment import charge_claim
 from payments.services.requests import PRICE
 from providers.enums import ProviderRole
 from providers.models import Operator, OperatorMember, Provider, ProviderMember
@@ -38,6 +39,7 @@ from tests.participants.people import another_service, started
 from tests.payments.approving import ask
 from tests.payments.bank import line_of
 from tests.payments.bank import take as pay_in
+from tests.payments.late import a_rate, proposed
 from tests.payments.paying import paid
 
 FOREIGN = ((b"WL-IPS", b"FAR-IPS"), (b"code: MHEP", b"code: FAR"), (b"name:", b"name: Faraway"))
@@ -71,6 +73,8 @@ class World:
     adjustment: int
     bank_line: BankLine
     allocation: int
+    late_claim: int
+    late_invoice: str
 
     def arguments(self, view: str, role: str) -> dict[str, object]:
         """Return a value for every argument that the view may have, as the role would give it."""
@@ -89,6 +93,7 @@ class World:
             **dict.fromkeys(BANK_PAGES, self.bank_line.account_id),
             **dict.fromkeys(("payments:bank-line", "payments:bank-line-allocate"), self.bank_line.pk),
             "payments:allocation-undo": self.allocation,
+            **dict.fromkeys(CLAIM_PAGES, self.late_claim),
             "providers:person": self.member,
             "participants:transfer-decide": self.transfer,
             "providers:withdraw": self.invitation,
@@ -108,7 +113,7 @@ class World:
             "month": "2026-06",
             "direction": "receivable",
             "ref": "EALING-1",
-            "number": self.document,
+            "number": self.late_invoice if view in LATE_PAGES else self.document,
             "form": "csv",
             "job_id": self.job,
             "change": "activity",
@@ -232,6 +237,7 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         journal=Journal.objects.filter(programme=programme).latest("pk").pk,
         bank_line=line,
         allocation=line.allocations.get().pk,
+        **_late(programme, funder, people),
     )
 
 
@@ -243,6 +249,21 @@ def _asked(programme: Programme, funder: str) -> dict[str, int]:
         "query": LineQuery.objects.get(charge__agreement=agreement, settlement="").pk,
         "adjustment": Adjustment.objects.get(agreement=agreement, state="PROPOSED").pk,
     }
+
+
+LATE_PAGES = {"payments:late-invoice", "payments:late-claim-propose", "payments:late-claim-waive"}
+CLAIM_PAGES = [f"payments:late-claim{page}" for page in ("", "-file", "-decide", "-withdraw")]
+
+
+def _late(programme: Programme, funder: str, people: dict[str, User]) -> dict[str, Any]:
+    """Return a claim that the funder was charged, and the number of the invoice that it is about."""
+    invoices = Document.objects.filter(agreement__programme=programme, agreement__funder__code=funder)
+    invoice = invoices.filter(kind="INVOICE").order_by("pk")[0]
+    if not programme.operator.reference_rates.exists():
+        a_rate(programme)
+    claim = proposed(invoice, people["specialist"], on=invoice.due_on + timedelta(days=30))
+    charge_claim(claim_id=claim.pk, on=invoice.due_on, actor=people["administrator"], at=AT)
+    return {"late_claim": claim.pk, "late_invoice": invoice.full_number}
 
 
 BANK_PAGES = [

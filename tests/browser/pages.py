@@ -23,6 +23,7 @@ from payments.models import (
     Charge,
     Document,
     Journal,
+    LateClaim,
     LineQuery,
     Statement,
 )
@@ -60,6 +61,9 @@ FILES = {
     "payments:reconciliation-file",
     "payments:trial-balance-file",
     "payments:adjustment-list-file",
+    "payments:late-claim-file",
+    "payments:late-payment-list-file",
+    "payments:reference-rate-list-file",
     "payments:line-query-list-file",
     "payments:statement-lines-file",
     "payments:statement-list-file",
@@ -247,6 +251,11 @@ def line_query() -> int:
 def adjustment(state: str) -> Callable[[], int]:
     """Return what finds an adjustment."""
     return lambda: Adjustment.objects.filter(state=state).order_by("pk")[0].pk
+
+
+def late_claim(state: str) -> Callable[[], int]:
+    """Return what finds a claim for late payment."""
+    return lambda: LateClaim.objects.get(state=state).pk
 
 
 def event(reference: str) -> Callable[[], int]:
@@ -561,6 +570,13 @@ PAGES: dict[str, Visit] = {
     "payments:adjustment-detail": at("payments:adjustment-detail", adjustment("PROPOSED")),
     "payments:adjustment-detail, approved": at("payments:adjustment-detail", adjustment("APPROVED")),
     "payments:adjustment-decide": sending(at("payments:adjustment-detail", adjustment("PROPOSED")), "Decide"),
+    "payments:late-payment-list": at("payments:late-payment-list"),
+    "payments:late-invoice": at("payments:late-invoice", document("INV", agreement__ref="EALING-1")),
+    "payments:late-claim": at("payments:late-claim", late_claim("PROPOSED")),
+    "payments:late-claim, charged": at("payments:late-claim", late_claim("CHARGED")),
+    "payments:late-claim-decide": sending(at("payments:late-claim", late_claim("PROPOSED")), "Decide"),
+    "payments:reference-rate-list": at("payments:reference-rate-list"),
+    "payments:reference-rate-list, refused": sending(at("payments:reference-rate-list"), "Enter the rate"),
     "payments:charge-detail, by hand": at("payments:charge-detail", charge(kind="ADJUSTMENT")),
     "payments:document-list": at("payments:document-list"),
     "payments:document-list, empty": at("payments:document-list", role="other_commissioner"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ from payments.models import Charge, Document, Statement
 from payments.selectors.charged import charged_to_funders
 from payments.services.adjustments import About, approve_adjustment, propose_adjustment
 from payments.services.allocations import allocate
+from payments.services.late_payment import charge_claim
 from payments.services.requests import PRICE
 from payments.services.statements import answer_statement
 from providers.models import Investor, InvestorMember, OperatorMember
@@ -55,6 +56,7 @@ from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import another_service, referred, started
 from tests.payments.bank import line_of, paying
 from tests.payments.bank import take as pay_in
+from tests.payments.late import a_rate, proposed
 from tests.payments.paying import paid
 
 DRAFTS = ("sound", "wrong", "submitted")
@@ -156,6 +158,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             borrow(stage.cast)
             paid(stage.cast.programme, stage.cast)
             _receive_money(stage.cast)
+            _claim_for_late_payment(stage.cast)
             _wait_for_a_verifier(stage.cast)
             _offer_somebody(stage.cast)
             price(stage.cast.programme, "2026-06")
@@ -270,6 +273,15 @@ def _receive_money(cast: Cast) -> None:
         (f"BACS {invoice.full_number}", 50_00),
     )
     allocate([paying(line_of(f"BACS {invoice.full_number}"), invoice, 50_00)], actor=cast.finance, at=AT)
+
+
+def _claim_for_late_payment(cast: Cast) -> None:
+    """Charge the council for ten days of its first invoice, and propose to charge it for twenty more."""
+    invoice = Document.objects.filter(kind="INVOICE", agreement__ref="EALING-1").earliest("number")
+    a_rate(cast.programme)
+    first = proposed(invoice, cast.analyst, on=invoice.due_on + timedelta(days=10))
+    charge_claim(claim_id=first.pk, on=invoice.due_on, actor=cast.finance, at=AT)
+    proposed(invoice, cast.analyst, on=invoice.due_on + timedelta(days=30))
 
 
 def _wait_for_a_verifier(cast: Cast) -> None:

@@ -43,6 +43,7 @@ APPEND_ONLY = [
     "payments_einvoice",
     "payments_journal",
     "payments_posting",
+    "payments_referencerate",
     "payments_statementline",
     "performance_frozenmonth",
 ]

@@ -90,6 +90,13 @@ TAGS: dict[tuple[str, str], tuple[str, str]] = {
     ("adjustment", "PROPOSED"): ("Proposed", "yellow"),
     ("adjustment", "APPROVED"): ("Approved", "green"),
     ("adjustment", "REFUSED"): ("Refused", "grey"),
+    ("late", "TO_DECIDE"): ("To decide", "orange"),
+    ("late", "NOTHING"): ("Nothing to claim", "grey"),
+    ("late", "PROPOSED"): ("Waits for a second person", "yellow"),
+    ("late", "CHARGED"): ("Charged", "green"),
+    ("late", "REFUSED"): ("Refused", "grey"),
+    ("late", "WAIVED"): ("Waived", "teal"),
+    ("late", "WITHDRAWN"): ("Withdrawn", "grey"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,12 @@ from mhep.shared.commands import PlainCommand
 from outcomes.services.imports import import_outcomes
 from participants.management.demo_caseload import load_caseload
 from participants.services import import_participants
+from payments.enums import ReferenceSeries
 from payments.management.demo_history import FIRST_OPEN, Team, load_history
+from payments.models import ReferenceRate
+from payments.rules.late_payment import HalfYear
 from payments.services.programme_file import load_programme
+from payments.services.reference_rates import NewRate, enter_rate
 from providers.enums import OperatorRole, ProviderRole
 from providers.models import Investor, InvestorMember, Operator, OperatorMember, ProviderMember
 
@@ -45,6 +50,7 @@ FUNDERS_PEOPLE = (
     ("CCG-HRW", APPROVER, "approver-ccg-hrw@demo.example", "Hal Approver (demo)"),
 )
 INVESTOR = ("investor@demo.example", "Ines Investor (demo)")
+DEMO_RATE = Decimal(4)  # per cent a year, of no bank
 # What invoices say about the operator. Of these numbers nobody has one.
 SELLER = {
     "legal_name": "Health and Employment Partnership (demo)",
@@ -92,6 +98,7 @@ class Command(PlainCommand):
         for month in load_history(programme, team):
             if month.number == 12 or month + 1 == FIRST_OPEN:
                 self.stdout.write(f"  every month through {month} is priced, closed and booked")
+        _enter_rates(programme)
 
     @transaction.atomic
     def _load_files(self) -> Programme:
@@ -117,6 +124,17 @@ class Command(PlainCommand):
         for role, email in (*shown, ("Investor", INVESTOR[0])):
             self.stdout.write(f"  {role:<36} {email}")
         self.stdout.write(f"  {'Password':<36} {_password()}")
+
+
+def _enter_rates(programme: Programme) -> None:
+    """Enter a made-up base rate for every half-year through the next, which says that it is synthetic."""
+    if ReferenceRate.objects.filter(operator=programme.operator).exists():
+        return
+    at = timezone.now()
+    for year in range(programme.starts_on.year, at.year + 2):
+        for half in (1, 2):
+            rate = NewRate(ReferenceSeries.BOE, HalfYear(year, half), DEMO_RATE, "Demo", is_synthetic=True)
+            enter_rate(operator=programme.operator, rate=rate, actor=None, at=at)
 
 
 def _make_people(programme: Programme) -> None:
