@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from funders.models import Programme
 from mhep.kernel.money import Money
@@ -94,7 +96,7 @@ def late_rows(documents: Sequence[Document], today: date) -> list[LateInvoice]:
     return [_row(each, debts[each.pk], claims[each.pk], rates, today) for each in documents]
 
 
-def claims_to_see(user: User, programme: Programme) -> Iterable[LateClaim]:
+def claims_to_see(user: User, programme: Programme) -> QuerySet[LateClaim]:
     """Return the programme's claims that the user may see, with who did what."""
     people = ("proposed_by", "decided_by", "withdrawn_by", "journal")
     about = ("document__agreement__funder", "document__agreement__programme")

@@ -173,15 +173,16 @@ def _worked_out(
     claims = LateClaim.objects.live().filter(document=document)
     if leaving_out is not None:
         claims = claims.exclude(pk=leaving_out.pk)
-    ends = list(claims.values_list("state", "through"))
-    for state, end in ends:
+    ends: list[date] = []
+    for state, end in claims.values_list("state", "through"):
         if state == LateClaimState.PROPOSED:
             raise CannotClaim("A claim about this invoice waits for a second person. Decide that first.")
         if end is None:
             raise CannotClaim(f"The late payment of {document.full_number} was waived.")
+        ends.append(end)
     regime = regime_of(country_of(document), document.currency)
     debt = debts_of([document])[document.pk]
-    claimed = max((end for _, end in ends), default=None)
+    claimed = max(ends, default=None)
     rates = rates_of(document.operator).get(regime.series, {})
     return debt, propose(debt, regime, rates, through=through, claimed_through=claimed)
 
