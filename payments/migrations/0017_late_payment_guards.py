@@ -87,7 +87,7 @@ DROP FUNCTION payments_lateclaim_is_posted();
 # Money in pays a charged claim of the same operator and currency, and never more than it comes to.
 PAID = """
 CREATE FUNCTION payments_lateclaims_paid() RETURNS trigger LANGUAGE plpgsql
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM written w WHERE w.late_claim_id IS NOT NULL) THEN
         RETURN NULL;
@@ -123,7 +123,7 @@ DROP FUNCTION payments_lateclaims_paid();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0015_late_payment")]
+    dependencies = [("payments", "0016_late_payment")]
     operations = [
         migrations.RunSQL(STAYS, NO_STAYS),
         migrations.RunSQL(POSTED, NO_POSTED),

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('participants', '0002_btree_gist'),
         ('funders', '0006_approval'),
-        ('payments', '0014_payments_settle_remittances'),
+        ('payments', '0015_guards_without_jit'),
         ('providers', '0004_operator_facts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
