@@ -58,7 +58,7 @@ class RateForm(forms.Form):
     percent = line(
         "Per cent a year",
         needed="Enter the rate, like 4.25",
-        hint="As it was in force on the day that the hint above names. It may be negative.",
+        hint="As it was in force on the day that the list above names. It may be negative.",
         width=5,
         inputmode="decimal",
     )

@@ -47,8 +47,8 @@ def test_a_late_invoice_shows_its_working_and_goes_from_proposal_to_charge(clien
     late = words_of(client.get(address("late-payment-list")))
     assert "INV-000001 London Borough of Ealing To decide" in late
     page = words_of(client.get(address("late-invoice", "INV-000001")))
-    assert "3 August 2026 to 1 September 2026 30 £1,200.00 12.25% 4.25% and 8 points" in page
-    assert "for the second half of 2026; synthetic rate £12.08" in page
+    assert "3 August 2026 to 1 September 2026 30 days on £1,200.00 at 12.25% a year: 4.25%" in page
+    assert "for the second half of 2026 (synthetic rate) and 8 points £12.08" in page
     assert "Fixed sum for a debt of that size, owed once £70.00" in page
     assert "In all, without VAT £82.08" in page
     assert "Waive it" not in page
