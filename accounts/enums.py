@@ -1,4 +1,4 @@
-"""Words for how people come in, and for what they are sent."""
+"""Words for how people and programs come in, and for what they are sent."""
 
 from django.db import models
 
@@ -6,6 +6,22 @@ from django.db import models
 class SignInWay(models.TextChoices):
     PASSWORD = "PASSWORD", "Email address and password"
     ORGANISATION = "ORGANISATION", "Your organisation’s sign-in"
+
+
+class Scope(models.TextChoices):
+    """
+    A part of the API that a token is for.
+
+    It narrows what the role of the token may do, and widens nothing: the matrix of access decides as well.
+    """
+
+    PARTICIPANTS_READ = "participants:read", "Read participants, by reference"
+    OUTCOMES_READ = "outcomes:read", "Read outcomes and what became of them"
+    OUTCOMES_WRITE = "outcomes:write", "Log outcomes"
+    DECISIONS_WRITE = "decisions:write", "Verify, query and reject outcomes"
+    CHARGES_READ = "charges:read", "Read charges with their explanations"
+    DOCUMENTS_READ = "documents:read", "Read and download documents"
+    STATEMENTS_READ = "statements:read", "Read statements before invoices"
 
 
 class Rhythm(models.TextChoices):

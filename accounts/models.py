@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.enums import DigestState, Rhythm, SignInWay, Weekday
+from accounts.enums import DigestState, Rhythm, Scope, SignInWay, Weekday
 from accounts.rules import limits
 from accounts.rules.digests import FIRST_HOUR, LAST_HOUR, USUAL_HOUR, WORKING_DAYS, Wish
 from mhep.shared.encryption import EncryptedTextField
@@ -31,11 +32,16 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person with a sign-in. What the person may see comes from memberships of organisations."""
+    """
+    A person with a sign-in. What the person may see comes from memberships of organisations.
+
+    ``is_machine`` marks the member that a token of the API acts as: it has no password and never signs in.
+    """
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
+    is_machine = models.BooleanField(default=False, db_default=False)
     joined_at = models.DateTimeField(auto_now_add=True)
     wrong_codes = models.PositiveSmallIntegerField(default=0)
     code_allowed_at = models.DateTimeField(null=True, blank=True)
@@ -80,6 +86,10 @@ class MembershipQuerySet(models.QuerySet[_Row]):
             return own
         kind, place = user.seat
         return own.filter(**{self.kind: place}) if kind == self.kind else own.none()
+
+    def people(self) -> Self:
+        """Those of people, without the machine members that tokens of the API act as."""
+        return self.filter(user__is_machine=False)
 
 
 class SignIn(models.Model):
@@ -171,6 +181,56 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.place} {self.role}"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def usable_at(self, at: datetime) -> ApiTokenQuerySet:
+        """The tokens that are neither revoked nor over."""
+        return self.filter(revoked_at=None, expires_at__gt=at)
+
+
+class ApiToken(models.Model):
+    """
+    What a program of an organisation shows to be let in to the API; only its hash is kept.
+
+    It acts as ``user``, a machine member of the organisation that ``kind`` and ``place`` name, with ``role``
+    there. ``hint`` are its last characters, for people to tell tokens apart. ``window_began_at`` and
+    ``window_count`` count the requests of the present minute.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="api_token")
+    token_hash = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=4)
+    kind = models.CharField(max_length=20)
+    place = models.BigIntegerField()
+    role = models.CharField(max_length=20)
+    scopes = ArrayField(models.CharField(max_length=30, choices=Scope))
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    window_began_at = models.DateTimeField(null=True, blank=True)
+    window_count = models.PositiveIntegerField(default=0)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("made_at")), name="accounts_apitoken_ends_later"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(revoked_at=None, revoked_by=None)
+                | models.Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="accounts_apitoken_revoked_by_somebody",
+            ),
+            models.CheckConstraint(condition=~models.Q(scopes=[]), name="accounts_apitoken_has_a_scope"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.place} …{self.hint}"
 
 
 class IdentityProvider(models.Model):

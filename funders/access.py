@@ -34,7 +34,7 @@ def needs(
 
     :param sending: what is needed to send the view's form, if that is another action.
     """
-    return gate(thing, action, sending=sending, roles_for=_roles_for)
+    return gate(thing, action, sending=sending, roles_for=roles_for)
 
 
 def roles_of(user: User, programme: str | None = None) -> set[Role]:
@@ -52,7 +52,12 @@ def roles_of(user: User, programme: str | None = None) -> set[Role]:
     return {Role[name] for (name,) in members[0].union(*members[1:])}
 
 
-def _roles_for(user: User, arguments: Mapping[str, object]) -> set[Role]:
+def roles_for(user: User, arguments: Mapping[str, object]) -> set[Role]:
+    """
+    Return what the user is in the programme whose code is among the arguments of a view, else anywhere.
+
+    :raises Http404: if the user has no role in that programme.
+    """
     if "code" not in arguments:
         return roles_of(user)
     roles = roles_of(user, str(arguments["code"]))

@@ -5,6 +5,7 @@ from django.urls import include, path
 import mhep.shared.converters  # noqa: F401 - the kinds of values in addresses
 from accounts.urls import library_urlpatterns
 from mhep.shared import views
+from mhep.shared.api.views import api_reference, openapi
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
@@ -19,5 +20,12 @@ urlpatterns = [
     path("", include("payments.urls")),
     path("", include("investment.urls")),
     path("", include("performance.urls")),
+    path("api/", api_reference, name="api-reference"),
+    path("api/v1/openapi.json", openapi, name="api-description"),
+    path("api/v1/", include("accounts.api.urls")),
+    path("api/v1/", include("funders.api.urls")),
+    path("api/v1/", include("participants.api.urls")),
+    path("api/v1/", include("payments.api.urls")),
     *library_urlpatterns,
 ]
+handler404 = "mhep.shared.views.not_found"

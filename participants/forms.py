@@ -193,7 +193,7 @@ class CaseloadForm(PersonForm):
     day = DayField(label="From which day?", needed="Enter the day")
 
     def suit(self) -> None:
-        members = ProviderMember.objects.filter(provider=self.participant.service.provider_id)
+        members = ProviderMember.objects.people().filter(provider=self.participant.service.provider_id)
         names = members.select_related("user").order_by("user__name").values_list("user", "user__name")
         self.offer("specialist", names)
 
@@ -260,7 +260,7 @@ class TakeOverForm(forms.Form):
         self.fields["day"] = DayField(label="If so, from which day?", hint="For example, 27 3 2026")
         self.initial.setdefault("day", today)
         self.order_fields(["is_accepted", "specialist", "day", "answer"])
-        members = ProviderMember.objects.filter(provider=request.to_service.provider_id)
+        members = ProviderMember.objects.people().filter(provider=request.to_service.provider_id)
         field: Any = self.fields["specialist"]
         field.required = False
         field.offer(members.order_by("user__name").values_list("user", "user__name"))

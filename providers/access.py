@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from accounts.access import Arguments, View, gate
 from accounts.models import User
 from accounts.rules.matrix import Action, Object, Role, allows
 from providers.models import Operator, OperatorMember, ProviderMember
+from providers.selectors import operators_administered_by
 
 
 def may(user: User, thing: Object, action: Action, operator: Operator) -> bool:
@@ -37,6 +39,11 @@ def require(user: User, thing: Object, action: Action, operator: Operator) -> No
     """
     if not may(user, thing, action, operator):
         raise PermissionDenied
+
+
+def administered_by(user: User, code: str) -> Operator:
+    """Return the operator for one of its administrators; others get 404."""
+    return get_object_or_404(operators_administered_by(user), code=code)
 
 
 def needs_at_operator(thing: Object, action: Action) -> Callable[[View[Arguments]], View[Arguments]]:

@@ -1,4 +1,4 @@
-"""Input of the pages about people and about what invoices say of an operator."""
+"""Input of the pages about people, about tokens and about what invoices say of an operator."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from typing import Any
 
 from django import forms
 
+from accounts.enums import Scope
+from accounts.rules.tokens import LIFETIMES
 from accounts.services.memberships import kinds
+from accounts.services.tokens import Wanted
 from mhep.kernel import identifiers
-from mhep.shared.inputs import line, paragraph
+from mhep.shared.inputs import line, one_of, paragraph, some_of
 from mhep.shared.sealed_ids import Kind, opened_id, sealed_id
+from providers.models import Operator
+from providers.services.tokens import roles_for_tokens
 
 
 class InviteForm(forms.Form):
@@ -58,6 +63,47 @@ def seats(operator: int) -> list[tuple[str, str]]:
         for place in known.places(operator)
         for role, label in known.roles.items()
     ]
+
+
+class TokenForm(forms.Form):
+    """What a new token of the API is called, whose it is, what it is for and how long it lasts."""
+
+    name = line("Name", needed="Enter a name for the token", hint="The program that will use it", width=30)
+    seat = forms.ChoiceField(
+        label="Organisation and role",
+        error_messages={
+            "required": "Choose an organisation and a role",
+            "invalid_choice": "Choose an organisation and a role from the list",
+        },
+        widget=forms.Select(attrs={"class": "govuk-select"}),
+    )
+    scopes = some_of("What it is for", Scope.choices, needed="Choose at least one thing that it is for")
+    days = one_of(
+        "How long it lasts",
+        [(str(days), f"{days} days") for days in LIFETIMES],
+        needed="Choose how long it lasts",
+    )
+
+    def __init__(self, *args: Any, operator: Operator, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [
+            (seat_of(kind, place, role), words) for kind, place, role, words in roles_for_tokens(operator)
+        ]
+        self.fields["seat"].choices = [("", "Choose"), *offered]  # type: ignore[attr-defined]
+        self.initial.setdefault("days", "90")
+
+    def wanted(self) -> Wanted:
+        """Return what a valid form asks for."""
+        said = self.cleaned_data
+        kind, place, role = said["seat"].split(":")
+        return Wanted(
+            name=said["name"].strip(),
+            kind=kind,
+            place=opened_id(Kind.PLACE, place),
+            role=role,
+            scopes=said["scopes"],
+            days=int(said["days"]),
+        )
 
 
 class SellerForm(forms.Form):

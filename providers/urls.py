@@ -1,13 +1,15 @@
-"""Addresses of the pages about people."""
+"""Addresses of the pages about people and about the tokens of programs."""
 
 from django.urls import path
 
-from providers import views
+from providers.views import people, tokens
 
 app_name = "providers"
 urlpatterns = [
-    path("people/", views.operator_list, name="operator-list"),
-    path("people/<str:code>/", views.people_of, name="people"),
-    path("people/<str:code>/invitations/<invitation:pk>/withdraw/", views.withdraw, name="withdraw"),
-    path("people/<str:code>/<str:kind>/<member:pk>/", views.person, name="person"),
+    path("people/", people.operator_list, name="operator-list"),
+    path("people/<str:code>/", people.people_of, name="people"),
+    path("people/<str:code>/invitations/<invitation:pk>/withdraw/", people.withdraw, name="withdraw"),
+    path("people/<str:code>/tokens/", tokens.token_list, name="token-list"),
+    path("people/<str:code>/tokens/<api_token:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("people/<str:code>/<str:kind>/<member:pk>/", people.person, name="person"),
 ]

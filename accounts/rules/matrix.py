@@ -30,6 +30,7 @@ class Object(Enum):
     """A part of the system that somebody may see or change. Its text is what pages show."""
 
     MEMBERS = "Sign-ins of others"
+    API_TOKEN = "Tokens of the API"  # noqa: S105
     PROGRAMME_FILE = "Programme files"
     RATE_CARD = "Rate card"
     CASELOAD = "Caseload"
@@ -107,6 +108,13 @@ RIGHTS = (
         Object.MEMBERS,
         Action.CHANGE,
         "Invite people of their operator, its providers, funders and investors, and change or remove them",
+        ADMINISTRATOR,
+    ),
+    Right(
+        Object.API_TOKEN,
+        Action.CHANGE,
+        "Make and revoke tokens with which programs of their operator, its providers, funders and investors "
+        "ask the API; none may do more than its role, and none is an administrator",
         ADMINISTRATOR,
     ),
     Right(

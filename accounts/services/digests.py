@@ -75,7 +75,9 @@ def people_due(at: datetime) -> Iterator[tuple[int, date]]:
 
     Somebody whose account is closed is not among them. The number of queries does not grow with theirs.
     """
-    people = list(User.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+    people = list(
+        User.objects.filter(is_active=True, is_machine=False).order_by("pk").values_list("pk", flat=True)
+    )
     wishes = {wish.user_id: wish for wish in DigestWish.objects.filter(user__in=people)}
     around = [at.date() + timedelta(days) for days in (-1, 0, 1)]
     over = set(

@@ -81,7 +81,7 @@ class Memberships(Protocol):
         """Return the organisations whose people the operator looks after."""
 
     def members(self, operator: int) -> Iterable[Member]:
-        """Return their people."""
+        """Return their people; the machine members that tokens act as are none."""
 
     def grant(self, place: int, user: User, role: str) -> None:
         """Give the person the role there; one that they already have is replaced."""

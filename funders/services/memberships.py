@@ -45,7 +45,7 @@ class FunderPeople:
         return [_place(each) for each in funders.order_by("programme__code", "name", "pk")]
 
     def members(self, operator: int) -> Iterable[Member]:
-        rows = FunderMember.objects.filter(funder__programme__operator=operator)
+        rows = FunderMember.objects.people().filter(funder__programme__operator=operator)
         for row in rows.select_related("user", "funder__programme").order_by(
             "funder__name", "user__name", "pk"
         ):

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "rest_framework",
+    "drf_spectacular",
     "django_htmx",
     "csp",
     "allauth",
@@ -214,9 +215,26 @@ EVIDENCE_DAILY_QUOTA = env.int("EVIDENCE_DAILY_QUOTA_MB", 200) * 1024 * 1024  # 
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")  # host:port, or the path of a socket; empty: nothing is scanned
 STAND_IN_SCANNER = False  # whether what knows only a test file may stand in for clamd: in the demo alone
 
+# The API (ADR 0033): by token only; whatever is refused is a problem of RFC 9457.
+API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", 600)  # of one token
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "mhep.shared.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "mhep.shared.api.problems.problem_of",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "MHEP",
+    "DESCRIPTION": "Multi-funder, outcomes-based contracts in employment support.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SORT_OPERATIONS": False,
 }
 
 # Jobs: the row in the database is the truth, the broker is a hint (ADR 0006).

@@ -18,12 +18,17 @@ MOST_ROWS = 20_000  # with problems, that are kept with all that they say
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """How many rows were stored (or would be), how many are stored already, and what was left out and why."""
+    """
+    How many rows were stored (or would be), how many are stored already, and what was left out and why.
+
+    ``references`` are those of the rows that were stored, where somebody asks for them.
+    """
 
     stored: int
     unchanged: int
     rejections: tuple[Rejection, ...]
     dry_run: bool = False
+    references: frozenset[str] = frozenset()
 
     @property
     def rejected(self) -> int:

@@ -94,3 +94,27 @@ class SentForm(models.Model):
 
     def __str__(self) -> str:
         return self.digest[:8]
+
+
+class ApiAnswer(models.Model):
+    """
+    What the API answered to a request with a key, so that the same request gets the same answer again.
+
+    Its row is written in the transaction that does what the request asks (see ``mhep.shared.api.replay``).
+
+    :ivar fingerprint: a hash of what was sent, and to where.
+    """
+
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.TextField(blank=True)
+    location = models.TextField(blank=True)
+    asked_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["holder", "key"], name="shared_apianswer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.holder_id} {self.status}"

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     SECOND_STEP = "second_step"
     INVITATION = "invitation"
     MEMBER = "member"
+    API_TOKEN = "api_token"  # noqa: S105
     PLACE = "place"
     PARTICIPANT = "participant"
     GOAL = "goal"
@@ -48,6 +49,7 @@ class Kind(StrEnum):
     SERVICE = "service"
     TRANSFER = "transfer"
     CHARGE = "charge"
+    DOCUMENT = "document"
     JOURNAL = "journal"
     STATEMENT = "statement"
     LINE_QUERY = "line_query"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from mhep.shared.api.replay import forget_answers
 from mhep.shared.jobs import sweep
 from mhep.shared.locks import session_lock
 from mhep.shared.once import forget_sent_forms
@@ -12,8 +13,9 @@ from mhep.shared.once import forget_sent_forms
 
 @shared_task(name="mhep.shared.sweep_jobs")
 def sweep_jobs() -> None:
-    """Start again what was lost, and forget old forms; of two sweeps at once, one does nothing."""
+    """Start again what was lost, and forget old forms and answers; of two at once, one does nothing."""
     with session_lock("mhep.shared.sweep_jobs") as is_mine:
         if is_mine:
             sweep(timezone.now())
             forget_sent_forms(timezone.now())
+            forget_answers(timezone.now())

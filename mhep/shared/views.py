@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views import defaults
 from django.views.decorators.http import require_safe
 
+from mhep.shared.api.problems import NOT_FOUND, plain_problem
 from mhep.shared.models import Job, JobState
+
+API = "/api/"
 
 
 @login_not_required
@@ -50,3 +54,10 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "accessibility.html")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse | HttpResponseNotFound:
+    """Answer an address that leads nowhere: a page for people, a problem for programs."""
+    if request.path.startswith(API):
+        return plain_problem(request, 404, NOT_FOUND)
+    return defaults.page_not_found(request, exception)

@@ -154,7 +154,7 @@ def _assignments(user: User, *, whole_team: bool) -> QuerySet[Assignment]:
 
 
 def _specialists(user: User, *, whole_team: bool) -> QuerySet[ProviderMember]:
-    members = ProviderMember.objects.filter(provider__in=Provider.objects.staffed_by(user))
+    members = ProviderMember.objects.people().filter(provider__in=Provider.objects.staffed_by(user))
     return members.filter(role=ProviderRole.SPECIALIST) if whole_team else members.filter(user=user)
 
 

@@ -103,13 +103,13 @@ def take_outcomes(rows: Sequence[Row], taking: Taking) -> ImportReport:
     """
     Store the rows, whose cells stand in the order of ``HEADINGS``, that keep the rules; report the others.
 
-    In a file about some providers' people, the submission is ``taking.submitted_on``, whatever a row says;
-    of an event that is stored already it stays what it was.
+    In a file about some providers' people, and in rows that are no file, the submission is
+    ``taking.submitted_on``, whatever a row says; of an event that is stored already it stays what it was.
     """
     programme = Programme.objects.select_for_update(no_key=True).get(pk=taking.programme_id)
     people = _people(programme, {row.cells[1] for row in rows}, taking.providers)
     stored, taken = _stored(programme, {row.cells[0] for row in rows}, people, taking.providers)
-    if taking.providers is not None:
+    if taking.providers is not None or not taking.is_file:
         rows = _submitted(rows, taking, stored)
     rules = rules_of(programme)
     judgement = judge_events(
@@ -121,18 +121,22 @@ def take_outcomes(rows: Sequence[Row], taking: Taking) -> ImportReport:
     )
     if not taking.dry_run and judgement.accepted:
         keys = {event.claim.reference: key for key, event in stored}
-        with acting(taking.actor, reason="import"):
+        with acting(taking.actor, reason="import" if taking.is_file else ""):
             _store(programme, rules, people, keys, judgement.accepted, taking.actor)
         record(
             actor=taking.actor,
-            action="outcomes.imported",
+            action="outcomes.imported" if taking.is_file else "outcomes.logged",
             subject=programme.code,
             at=taking.at,
             stored=len(judgement.accepted),
             left_out=len(judgement.rejections),
         )
     return ImportReport(
-        len(judgement.accepted), judgement.unchanged, tuple(judgement.rejections), dry_run=taking.dry_run
+        len(judgement.accepted),
+        judgement.unchanged,
+        tuple(judgement.rejections),
+        dry_run=taking.dry_run,
+        references=frozenset(event.claim.reference for event in judgement.accepted),
     )
 
 

@@ -15,7 +15,8 @@ class Taking:
 
     ``providers`` are the keys of the providers whose people the file may be about; ``None`` means
     everybody's. To a file about some people only, the others do not exist: their references are merely taken.
-    ``submitted_on`` is the day that counts as the submission of outcomes of such a file.
+    ``submitted_on`` is the day that counts as the submission of outcomes of such a file. ``is_file`` is false
+    for rows that a program sent as outcomes that happen now, and not as a file of what happened before.
     """
 
     programme_id: int
@@ -24,3 +25,4 @@ class Taking:
     providers: frozenset[int] | None = None
     submitted_on: date | None = None
     dry_run: bool = False
+    is_file: bool = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from funders.models import Programme
 
 
@@ -12,3 +14,8 @@ def party_names(programme: Programme) -> dict[int, str]:
         key: funder or providers.get(provider, "")
         for key, funder, provider in programme.agreements.values_list("pk", "funder__name", "provider_id")
     }
+
+
+def agreements_of_providers(programme: Programme, providers: Collection[int]) -> frozenset[int]:
+    """Return the keys of the programme's contracts with these providers."""
+    return frozenset(programme.agreements.filter(provider__in=providers).values_list("pk", flat=True))

@@ -44,7 +44,8 @@ class OperatorPeople:
         return [Place(each.pk, each.name) for each in Operator.objects.filter(pk=operator)]
 
     def members(self, operator: int) -> Iterable[Member]:
-        rows = OperatorMember.objects.filter(operator=operator).select_related("user", "operator")
+        rows = OperatorMember.objects.people().filter(operator=operator)
+        rows = rows.select_related("user", "operator")
         for row in rows.order_by("user__name", "pk"):
             yield Member(row.pk, row.user, Place(row.operator_id, row.operator.name), row.role)
 
@@ -90,7 +91,7 @@ class ProviderPeople:
         return [Place(each.pk, each.name) for each in providers]
 
     def members(self, operator: int) -> Iterable[Member]:
-        rows = ProviderMember.objects.filter(provider__operator=operator)
+        rows = ProviderMember.objects.people().filter(provider__operator=operator)
         for row in rows.select_related("user", "provider").order_by("provider__name", "user__name", "pk"):
             yield Member(row.pk, row.user, Place(row.provider_id, row.provider.name), row.role)
 
@@ -131,7 +132,7 @@ class InvestorPeople:
         return [Place(each.pk, each.name) for each in investors]
 
     def members(self, operator: int) -> Iterable[Member]:
-        rows = InvestorMember.objects.filter(investor__operator=operator)
+        rows = InvestorMember.objects.people().filter(investor__operator=operator)
         for row in rows.select_related("user", "investor").order_by("investor__name", "user__name", "pk"):
             yield Member(row.pk, row.user, Place(row.investor_id, row.investor.name), "INVESTOR")
 

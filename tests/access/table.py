@@ -66,6 +66,7 @@ DECIDE = Row(post=TEAM)
 
 TABLE = {
     **dict.fromkeys(("healthz", "readyz", "help", "accessibility"), ANYBODY),
+    **dict.fromkeys(("api-reference", "api-description"), ANYBODY),
     "accounts:time-left": ANYBODY,
     "accounts:own": OWN,
     **dict.fromkeys(("accounts:todo", "accounts:todo-count"), OWN),
@@ -105,6 +106,8 @@ TABLE = {
     "providers:people": Row(get="d", post="d", at="operator"),
     "providers:person": Row(get="d", post="d", at="operator"),
     "providers:withdraw": Row(post="d", at="operator"),
+    "providers:token-list": Row(get="d", post="d", at="operator"),
+    "providers:token-revoke": Row(post="d", at="operator"),
     "outcomes:caseload": Row(get=PROVIDER, at="site"),
     "outcomes:person-detail": Row(get=PEOPLE),
     "outcomes:event-detail": SEE_EVENT,
@@ -188,6 +191,21 @@ TABLE = {
     # Sending is for those who check and for managers who reply; the service refuses a specialist in words.
     "payments:sampled-event": Row(get=PEOPLE, post=PROVIDER + TEAM, beside=ALL),
 }
+# The API, asked with a token that acts as the person.
+API = {
+    "accounts-api:token-detail": OWN,
+    "funders-api:programme-list": OWN,
+    **{f"participants-api:participant-{page}": Row(get=PEOPLE) for page in ("list", "detail")},
+    "payments-api:outcome-list": CLAIM_FORM,
+    "payments-api:outcome-batch": CLAIM_BUTTON,
+    # The event of all worlds of the programme is of the first provider.
+    "payments-api:outcome-detail": Row(get=CLAIM, beside=CLAIM),
+    "payments-api:outcome-decide": Row(post=TEAM),
+    **{f"payments-api:charge-{page}": SEE_MONEY for page in ("list", "detail")},
+    **{f"payments-api:document-{page}": SEE_MONEY for page in ("list", "detail", "pdf", "einvoice")},
+    **{f"payments-api:statement-{page}": SEE_MONEY for page in ("list", "detail")},
+}
+TABLE |= API
 # Signing in itself: what it takes and refuses is tested in tests/accounts.
 SIGNING_IN = {
     "accounts:sign-in",

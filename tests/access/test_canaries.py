@@ -10,9 +10,10 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from tests.access.table import ROLES, TABLE
+from tests.access.table import API, ROLES, TABLE
 from tests.access.test_matrix import address_of
 from tests.access.worlds import Worlds
+from tests.api.callers import token_for
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +50,10 @@ def _answers(client: Client, role: str, worlds: Worlds) -> Iterator[tuple[str, b
             continue
         for world in (worlds.own, worlds.beside, worlds.foreign):
             with transaction.atomic():
-                answer = client.get(address_of(view, world, role))
+                shown = token_for(worlds.people[role]) if view in API else ""
+                answer = client.get(
+                    address_of(view, world, role), headers={"Authorization": f"Bearer {shown}"}
+                )
                 content = b"".join(answer) if answer.streaming else answer.content
                 transaction.set_rollback(True)
             yield view, unpacked(content)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Invitation, User
 from accounts.services.invitations import VALID_FOR
+from accounts.services.tokens import Wanted
 from funders.models import FunderMember, Programme, Service
 from funders.rules.programme_file import read_programme
 from funders.services import store_programme
@@ -31,6 +32,7 @@ from payments.services.late_payment import charge_claim
 from payments.services.requests import PRICE
 from providers.enums import ProviderRole
 from providers.models import Operator, OperatorMember, Provider, ProviderMember
+from providers.services.tokens import make_token
 from tests.access.table import ROLES
 from tests.cast import AT, OUTCOMES, PARTICIPANTS, PASSWORD, PROGRAMME, Cast, a_cast, close
 from tests.investment.facilities import lent
@@ -47,6 +49,7 @@ LOGGED = (
     *(f"outcomes:outcome-{page}" for page in ("detail", "answer", "again")),
     "outcomes:answer-keep",
 )
+API_OUTCOMES = ("payments-api:outcome-detail", "payments-api:outcome-decide")
 STATEMENT_PAGES = ("detail", "lines-file", "answer", "record")
 DAYS = (date(2026, 4, 1), date(2026, 4, 30))
 
@@ -65,6 +68,7 @@ class World:
     tickets: dict[str, UUID]
     job: UUID
     member: int
+    api_token: int
     invitation: int
     transfer: int
     journal: int
@@ -82,12 +86,13 @@ class World:
         keys = {
             "outcomes:event-detail": self.event,
             **dict.fromkeys(LOGGED, self.event),
-            "payments:event-charges": self.event,
-            "payments:charge-detail": self.charge,
+            **dict.fromkeys(("payments:event-charges", *API_OUTCOMES), self.event),
+            **dict.fromkeys(("payments:charge-detail", "payments-api:charge-detail"), self.charge),
             "payments:sample-audit-detail": self.audit.pk,
             "payments:sampled-event": self.audit.pk,
             "payments:journal-detail": self.journal,
             **{f"payments:statement-{page}": self.statement for page in STATEMENT_PAGES},
+            "payments-api:statement-detail": self.statement,
             "payments:line-query-settle": self.query,
             **{f"payments:adjustment-{page}": self.adjustment for page in ("detail", "decide")},
             **dict.fromkeys(BANK_PAGES, self.bank_line.account_id),
@@ -97,6 +102,7 @@ class World:
             "providers:person": self.member,
             "participants:transfer-decide": self.transfer,
             "providers:withdraw": self.invitation,
+            "providers:token-revoke": self.api_token,
             "accounts:end-sign-in": 0,
             "accounts:second-step-remove": 0,
         }
@@ -232,6 +238,7 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         job=job.pk,
         member=OperatorMember.objects.filter(operator=programme.operator_id).order_by("pk")[0].pk,
         invitation=invitation.pk,
+        api_token=_token(programme, people["administrator"]),
         transfer=_transfer(person, people["specialist"]),
         **_asked(programme, funder),
         journal=Journal.objects.filter(programme=programme).latest("pk").pk,
@@ -239,6 +246,15 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         allocation=line.allocations.get().pk,
         **_late(programme, funder, people),
     )
+
+
+def _token(programme: Programme, actor: User) -> int:
+    """Return the key of a token of the programme's operator."""
+    wanted = Wanted(
+        f"{programme.code} ledger", "operator", programme.operator_id, "FINANCE", ["charges:read"], 30
+    )
+    token, _ = make_token(programme.operator, wanted, actor=actor, at=timezone.now())
+    return token.pk
 
 
 def _asked(programme: Programme, funder: str) -> dict[str, int]:

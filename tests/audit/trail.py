@@ -28,6 +28,7 @@ WITHOUT = {
     "audit_change",
     "audit_chainlink",
     "shared_sentform",
+    "shared_apianswer",
     "payments_charge",
     "payments_documentline",
     "payments_documentfile",

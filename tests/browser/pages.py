@@ -35,6 +35,7 @@ Visit = Callable[[Page, Stage], None]
 
 # What answers with a file, or with words for machines.
 FILES = {
+    "api-description",
     "healthz",
     "readyz",
     "accounts:time-left",
@@ -332,6 +333,7 @@ refer = at("participants:person-refer", role="specialist")
 load = outside("/programmes/load/")
 PAGES: dict[str, Visit] = {
     "help": outside("/help/"),
+    "api-reference": outside("/api/"),
     "accessibility, signed out": outside("/accessibility/", role=None),
     "not found": outside("/nowhere/"),
     "accounts:sign-in": outside("/sign-in/", role=None),
@@ -353,6 +355,8 @@ PAGES: dict[str, Visit] = {
     "providers:people": outside("/people/MHEP/"),
     "providers:people, refused": sending(outside("/people/MHEP/"), "Send the invitation"),
     "providers:person": team_member,
+    "providers:token-list": outside("/people/MHEP/tokens/"),
+    "providers:token-list, refused": sending(outside("/people/MHEP/tokens/"), "Make the token"),
     "accounts:organisation-start": outside("/sign-in/organisations/council/", role=None),
     "accounts:organisation-answer": outside("/sign-in/organisations/council/answer/", role=None),
     "accounts:organisation-confirm": outside("/sign-in/organisations/council/confirm/"),

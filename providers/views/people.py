@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,7 +18,7 @@ from accounts.services.invitations import revoke
 from accounts.services.memberships import Member, kinds
 from audit.services import record
 from mhep.kernel.problems import BusinessRuleError
-from providers.access import needs_at_operator
+from providers.access import administered_by, needs_at_operator
 from providers.forms import InviteForm
 from providers.models import Operator
 from providers.selectors import operators_administered_by
@@ -108,7 +108,7 @@ def withdraw(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 
 def _administered(request: HttpRequest, code: str) -> Operator:
-    return get_object_or_404(operators_administered_by(signed_in(request)), code=code)
+    return administered_by(signed_in(request), code)
 
 
 def _groups(operator: Operator) -> list[tuple[str, list[tuple[Member, str]]]]:
