@@ -8,3 +8,26 @@ class StalePart(models.TextChoices):
 
     ALL = "ALL", "All facts"
     PEOPLE = "PEOPLE", "Facts about people"
+
+
+class ReviewKind(models.TextChoices):
+    """Who meets: it decides who may read what was said."""
+
+    CONTRACT = "CONTRACT", "Contract review with the funders"
+    SERVICE = "SERVICE", "Service review with a provider"
+
+
+class ActionState(models.TextChoices):
+    """Where an action stands."""
+
+    OPEN = "OPEN", "Open"
+    DONE = "DONE", "Done"
+    DROPPED = "DROPPED", "Dropped"
+
+
+class PracticeKind(models.TextChoices):
+    """A regular meeting of a service that good practice asks for."""
+
+    SUPERVISION = "SUPERVISION", "Supervision"
+    TEAM = "TEAM", "Team meeting"
+    CLINICAL = "CLINICAL", "Meeting with the clinical team"

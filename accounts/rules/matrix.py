@@ -54,6 +54,8 @@ class Object(Enum):
     BANK = "Bank and payments received"
     RECONCILIATION = "Reconciliation"
     LATE_PAYMENT = "Late payment"
+    REVIEW = "Reviews, actions and fidelity"
+    PRACTICE = "Supervision and meetings of services"
 
 
 class Action(Enum):
@@ -357,6 +359,39 @@ RIGHTS = (
         CLOSERS,
     ),
     Right(Object.LATE_PAYMENT, Action.CHANGE, "Enter a reference rate of a central bank", CLOSERS),
+    Right(
+        Object.REVIEW,
+        Action.SEE,
+        "See reviews, actions and fidelity: funders those of the contract, a provider those of its services",
+        OPERATOR | FUNDER | MANAGER,
+    ),
+    Right(
+        Object.REVIEW,
+        Action.CHANGE,
+        "Plan and record reviews, agree actions and record fidelity reviews",
+        PERFORMANCE_TEAM,
+    ),
+    Right(
+        Object.REVIEW,
+        Action.REPLY,
+        "Say how an action goes: a provider those of its services",
+        PERFORMANCE_TEAM | MANAGER,
+    ),
+    Right(
+        Object.PRACTICE,
+        Action.SEE,
+        "See which supervision and meetings services held: a provider its own",
+        OPERATOR | MANAGER,
+    ),
+    Right(
+        Object.PRACTICE,
+        Action.CHANGE,
+        "Record that a service met: a provider its own",
+        PERFORMANCE_TEAM | MANAGER,
+    ),
+    Right(
+        Object.PRACTICE, Action.AGREE, "Say how often services shall meet, from today on", PERFORMANCE_TEAM
+    ),
 )
 
 _ROLES = {(right.object, right.action): right.roles for right in RIGHTS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -94,6 +94,10 @@ class OneRowField(OneOfField):
     def offer(self, rows: Iterable[tuple[int, Any]]) -> None:
         """Offer these rows, each as its primary key and its label, and no others."""
         self.choices = [(str(sealed_id(self._kind, key)), label) for key, label in rows]
+
+    def offer_none(self, label: str) -> None:
+        """Offer, before the rows, to choose none of them."""
+        self.choices = [("", label), *cast("list[Any]", self.choices)]
 
     def prepare_value(self, value: Any) -> Any:
         """Return the id of a primary key that the form begins with."""

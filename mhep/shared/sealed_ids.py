@@ -61,6 +61,9 @@ class Kind(StrEnum):
     LATE_CLAIM = "late_claim"
     SAMPLE_AUDIT = "sample_audit"
     SAMPLED_EVENT = "sampled_event"
+    REVIEW_MEETING = "review_meeting"
+    REVIEW_ACTION = "review_action"
+    SCORED_REVIEW = "scored_review"
 
 
 class Unsealable(ValueError):

@@ -41,7 +41,8 @@ class Row:
     ``beside`` are those who get it too for what belongs to another provider or funder of their programme.
     ``at`` tells who else learns that the address exists: ``programme`` those with a role in it, ``operator``
     those of the operator; ``facility`` is for one facility, which others than its people do not find;
-    ``site`` is for addresses outside of all. ``is_open`` asks for no sign-in.
+    ``site`` is for addresses outside of all. ``is_open`` asks for no sign-in. ``hidden`` are those whose role
+    may see such things and who do not find this one: it is about somebody else's part of the programme.
     """
 
     get: str | None = None
@@ -49,6 +50,7 @@ class Row:
     beside: str = OPERATOR
     at: str = "programme"
     is_open: bool = False
+    hidden: str = ""
 
 
 ANYBODY = Row(get=ALL, at="site", is_open=True)
@@ -59,6 +61,7 @@ SEE_MONTH = Row(get=OPERATOR)
 SEE_EVENT = Row(get=OPERATOR)
 SEE_LEDGER = Row(get=OPERATOR)
 SEE_MONEY = Row(get=MONEY)
+SEE_REVIEWS = Row(get=OPERATOR + FUNDER + "m")
 CLAIM_PAGE = Row(get=CLAIM, beside="")
 CLAIM_FORM = Row(get=CLAIM, post=CLAIM, beside="")
 CLAIM_BUTTON = Row(post=CLAIM, beside="")
@@ -92,6 +95,24 @@ TABLE = {
     "payments:payee-account-list": Row(get=OPERATOR),
     "payments:payee-account-new": Row(get=CLOSERS, post=CLOSERS),
     "payments:payee-account-decide": Row(post=CLOSERS),
+    **dict.fromkeys(
+        ("performance:review-list", "performance:review-list-file", "performance:action-list"), SEE_REVIEWS
+    ),
+    **dict.fromkeys(
+        ("performance:action-list-file", "performance:fidelity-list", "performance:fidelity-list-file"),
+        SEE_REVIEWS,
+    ),
+    "performance:review-detail": Row(get=OPERATOR + FUNDER + "m", beside=OPERATOR + FUNDER, hidden="m"),
+    "performance:fidelity-detail": Row(get=OPERATOR + FUNDER + "m", beside=OPERATOR + FUNDER),
+    "performance:action-detail": Row(get=OPERATOR + FUNDER + "m", post=TEAM + "m", beside=OPERATOR + FUNDER),
+    **dict.fromkeys(("performance:review-new", "performance:fidelity-new"), Row(get=TEAM, post=TEAM)),
+    "performance:fidelity-correct": Row(get=TEAM, post=TEAM),
+    **dict.fromkeys(
+        ("performance:review-hold", "performance:note-new", "performance:action-new"), Row(post=TEAM)
+    ),
+    **dict.fromkeys(("performance:practice-list", "performance:practice-list-file"), Row(get=OPERATOR + "m")),
+    "performance:practice-new": Row(get=TEAM + "m", post=TEAM + "m"),
+    "performance:cadence-new": Row(get=TEAM, post=TEAM),
     "investment:facility-list": Row(get=OPERATOR + "i", at="site"),
     "investment:facility-new": Row(get=CLOSERS, post=CLOSERS),
     "investment:facility-detail": Row(get=OPERATOR + "i", at="facility"),

@@ -78,7 +78,11 @@ def expected_status(view: str, row: Row, letter: str, place: str, method: str) -
         return 404
     if letter not in admitted:
         return 403
-    if place == "foreign" or (place == "beside" and _names_a_thing(view) and letter not in row.beside):
+    if (
+        letter in row.hidden
+        or place == "foreign"
+        or (place == "beside" and _names_a_thing(view) and letter not in row.beside)
+    ):
         return 404
     return NOT_NOW.get(view, 200)
 

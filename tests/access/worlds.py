@@ -43,6 +43,7 @@ from tests.payments.bank import line_of
 from tests.payments.bank import take as pay_in
 from tests.payments.late import a_rate, proposed
 from tests.payments.paying import paid
+from tests.performance.reviewing import agreed, reviewed, scored
 
 FOREIGN = ((b"WL-IPS", b"FAR-IPS"), (b"code: MHEP", b"code: FAR"), (b"name:", b"name: Faraway"))
 LOGGED = (
@@ -79,6 +80,9 @@ class World:
     allocation: int
     late_claim: int
     late_invoice: str
+    meeting: int
+    action: int
+    review: int
 
     def arguments(self, view: str, role: str) -> dict[str, object]:
         """Return a value for every argument that the view may have, as the role would give it."""
@@ -99,6 +103,10 @@ class World:
             **dict.fromkeys(("payments:bank-line", "payments:bank-line-allocate"), self.bank_line.pk),
             "payments:allocation-undo": self.allocation,
             **dict.fromkeys(CLAIM_PAGES, self.late_claim),
+            **{f"performance:{page}": self.meeting for page in ("review-detail", "review-hold")},
+            **{f"performance:{page}": self.meeting for page in ("note-new", "action-new")},
+            "performance:action-detail": self.action,
+            **dict.fromkeys(("performance:fidelity-detail", "performance:fidelity-correct"), self.review),
             "providers:person": self.member,
             "participants:transfer-decide": self.transfer,
             "providers:withdraw": self.invitation,
@@ -245,6 +253,7 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         bank_line=line,
         allocation=line.allocations.get().pk,
         **_late(programme, funder, people),
+        **_in_review(programme, person.service, people["administrator"]),
     )
 
 
@@ -280,6 +289,16 @@ def _late(programme: Programme, funder: str, people: dict[str, User]) -> dict[st
     claim = proposed(invoice, people["specialist"], on=invoice.due_on + timedelta(days=30))
     charge_claim(claim_id=claim.pk, on=invoice.due_on, actor=people["administrator"], at=AT)
     return {"late_claim": claim.pk, "late_invoice": invoice.full_number}
+
+
+def _in_review(programme: Programme, service: Service, actor: User) -> dict[str, int]:
+    """Return a contract review that was held, an action about the service, and its fidelity review."""
+    meeting = reviewed(programme, actor)
+    return {
+        "meeting": meeting.pk,
+        "action": agreed(meeting, actor, service).pk,
+        "review": scored(service, actor).pk,
+    }
 
 
 BANK_PAGES = [

@@ -27,6 +27,7 @@ from payments.models import (
     LineQuery,
     Statement,
 )
+from performance.models import ReviewAction, ReviewMeeting, ScoredReview
 from providers.models import OperatorMember
 from tests.browser.stage import DRAFTS, SEVERAL, TOKEN, Stage, nil_decision
 from tests.cast import PARTICIPANTS, PASSWORD
@@ -69,7 +70,11 @@ FILES = {
     "payments:statement-lines-file",
     "payments:statement-list-file",
     "payments:verification-queue-file",
+    "performance:action-list-file",
+    "performance:fidelity-list-file",
     "performance:metric-list-file",
+    "performance:practice-list-file",
+    "performance:review-list-file",
 }
 A_BAD_ROW = PARTICIPANTS + b"P-009,WL-9,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
 OWN_HEADINGS = (
@@ -277,6 +282,17 @@ def transfer() -> int:
     return TransferRequest.objects.get().pk
 
 
+def review(what: str) -> Callable[[], int]:
+    """Return what finds the review that was held, the one that is planned, the action or the scores."""
+    found: dict[str, Callable[[], int]] = {
+        "held": lambda: ReviewMeeting.objects.get(held_on__isnull=False).pk,
+        "planned": lambda: ReviewMeeting.objects.get(held_on__isnull=True).pk,
+        "action": lambda: ReviewAction.objects.get().pk,
+        "scored": lambda: ScoredReview.objects.latest("reviewed_on").pk,
+    }
+    return found[what]
+
+
 def account_of_the_bank() -> int:
     """Find the operator's bank account."""
     return BankAccount.objects.get().pk
@@ -472,6 +488,30 @@ PAGES: dict[str, Visit] = {
         )
         for change in ("consent", "activity", "job", "hand-over")
     },
+    "performance:review-list": at("performance:review-list"),
+    "performance:review-list, for a manager": at("performance:review-list", role="manager"),
+    "performance:review-new": at("performance:review-new"),
+    "performance:review-new, refused": sending(at("performance:review-new"), "Plan it"),
+    "performance:review-detail": at("performance:review-detail", review("held")),
+    "performance:review-detail, planned": at("performance:review-detail", review("planned")),
+    "performance:review-detail, refused": sending(
+        at("performance:review-detail", review("planned")), "Record that it was held"
+    ),
+    "performance:action-list": at("performance:action-list"),
+    "performance:action-detail": at("performance:action-detail", review("action")),
+    "performance:action-detail, refused": sending(
+        at("performance:action-detail", review("action")), "Keep it"
+    ),
+    "performance:fidelity-list": at("performance:fidelity-list"),
+    "performance:fidelity-detail": at("performance:fidelity-detail", review("scored")),
+    "performance:fidelity-new": at("performance:fidelity-new"),
+    "performance:fidelity-new, refused": sending(at("performance:fidelity-new"), "Record the review"),
+    "performance:fidelity-correct": at("performance:fidelity-correct", review("scored")),
+    "performance:practice-list": at("performance:practice-list"),
+    "performance:practice-new": at("performance:practice-new", role="manager"),
+    "performance:practice-new, refused": sending(at("performance:practice-new", role="manager"), "Record it"),
+    "performance:cadence-new": at("performance:cadence-new"),
+    "performance:cadence-new, refused": sending(at("performance:cadence-new"), "Set it"),
     "performance:metric-list": outside("/metrics/", role="commissioner"),
     "performance:metric-detail": outside("/metrics/job-start-rate/", role="commissioner"),
     "investment:facility-list": outside("/investments/"),

@@ -58,6 +58,7 @@ from tests.payments.bank import line_of, paying
 from tests.payments.bank import take as pay_in
 from tests.payments.late import a_rate, proposed
 from tests.payments.paying import paid
+from tests.performance.reviewing import review
 
 DRAFTS = ("sound", "wrong", "submitted")
 NO_PORT = 9  # nothing listens there
@@ -156,6 +157,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             close(stage.cast.programme, "2026-04", stage.cast.finance)
             let_funders_approve(stage.cast)
             borrow(stage.cast)
+            review(stage.cast)
             paid(stage.cast.programme, stage.cast)
             _receive_money(stage.cast)
             _claim_for_late_payment(stage.cast)

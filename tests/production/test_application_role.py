@@ -45,7 +45,14 @@ APPEND_ONLY = [
     "payments_posting",
     "payments_referencerate",
     "payments_statementline",
+    "performance_actionupdate",
+    "performance_cadence",
+    "performance_fidelityscore",
     "performance_frozenmonth",
+    "performance_practicemeeting",
+    "performance_reviewaction",
+    "performance_reviewnote",
+    "performance_scoredreview",
 ]
 PROTECTED = """
 SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger

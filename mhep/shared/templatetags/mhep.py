@@ -97,6 +97,11 @@ TAGS: dict[tuple[str, str], tuple[str, str]] = {
     ("late", "REFUSED"): ("Refused", "grey"),
     ("late", "WAIVED"): ("Waived", "teal"),
     ("late", "WITHDRAWN"): ("Withdrawn", "grey"),
+    ("review", "PLANNED"): ("Planned", "yellow"),
+    ("review", "HELD"): ("Held", "green"),
+    ("action", "OPEN"): ("Open", "yellow"),
+    ("action", "DONE"): ("Done", "green"),
+    ("action", "DROPPED"): ("Dropped", "grey"),
 }
 
 
