@@ -50,7 +50,9 @@ def close_month(*, job_id: str) -> None:
         )
         made = make_pdfs(month.pk, progress=progress, at=at)
         issued = "1 document is" if made == 1 else f"{made} documents are"
-        return f"{month.period.first_day:%B %Y} is closed: {issued} issued."
+        sent = month.statements.count()
+        asked = f", {sent} statement{'' if sent == 1 else 's'} sent to be approved first" if sent else ""
+        return f"{month.period.first_day:%B %Y} is closed: {issued} issued{asked}."
 
     run_job(job_id, work)
 

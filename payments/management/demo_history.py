@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db import transaction
 
 from accounts.models import User
-from funders.enums import FunderRole
+from funders.enums import Direction, FunderRole
 from funders.models import FunderMember, Programme
 from mhep.kernel.periods import Month
 from payments.enums import AllocationKind, DocumentKind, StatementState
@@ -44,6 +44,7 @@ LENT = ((date(2019, 1, 15), 200_000_00), (date(2019, 7, 1), 120_000_00))
 ANSWERED_AFTER, PROVIDER_PAID_AFTER = 5, 28  # days
 PAID_AFTER = {"LB-HIL-1": 44, "CCG-EAL-1": 38, "LB-KEN-1": 33, "JCP-WL-1": 19, "JCP-BAR-1": 17}
 USUALLY_PAID_AFTER = 23
+PAID_BACK_AFTER = timedelta(days=120)  # what no invoice was left to be set off against
 PAID_IN_PARTS, PAID_SHORT = 17, 23  # every 17th and every 23rd invoice
 SHORT_BY = 12_50  # minor units
 ADVANCE = ("CCG-CLO", 1_500_00)  # paid before anything was due
@@ -161,6 +162,10 @@ def _movements(account: BankAccount, until: date) -> Iterator[Movement]:
             fits = note is not None and note.balance.open_minor < document.balance.open_minor
             day = max(_paid_on(document), begins)
             yield _payment(document, notes.pop(document.agreement_id) if fits else None, day)
+    for note in notes.values():
+        day = note.issued_on + PAID_BACK_AFTER
+        if note.agreement.direction == Direction.RECEIVABLE and begins <= day <= until:
+            yield Movement(day, f"REFUND {note.full_number}", -note.balance.open_minor)
 
 
 def _open_documents(account: BankAccount) -> list[Document]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from xml.sax.saxutils import escape
 
 from mhep.kernel.money import to_major
@@ -12,6 +12,7 @@ from payments.enums import DocumentKind
 from payments.models import BankAccount, BankStatement, Document, PaymentOrder
 
 PAID_AT_MOST = 40  # documents, the last due first
+LEFT_UNPAID = timedelta(days=45)  # what was due so long before the last due goes on waiting
 OPENING = 25_000_00  # minor units, before the first statement
 _TROUBLES = 9
 _ENTRY = (
@@ -36,7 +37,7 @@ class Movement:
 
 def made_up_statement(account: BankAccount, day: date) -> bytes:
     """
-    Return a CAMT.053 statement of a day that pays what is open of an account's operator.
+    Return a CAMT.053 statement of a day that pays what is open of an account's operator but not long overdue.
 
     Invoices are paid with the usual troubles; payments to providers that were released leave the account.
     """
@@ -81,7 +82,8 @@ def _open_invoices(account: BankAccount) -> list[Document]:
         balance__open_minor__gt=0,
     )
     about = ("balance", "agreement__funder")
-    return list(found.select_related(*about).order_by("-due_on", "-number")[:PAID_AT_MOST])
+    latest = list(found.select_related(*about).order_by("-due_on", "-number")[:PAID_AT_MOST])
+    return [each for each in latest if each.due_on > latest[0].due_on - LEFT_UNPAID]
 
 
 def _released(account: BankAccount) -> list[PaymentOrder]:

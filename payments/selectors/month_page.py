@@ -16,8 +16,8 @@ from mhep.kernel.periods import Month
 from outcomes.enums import EventState
 from outcomes.models import EventStep, OutcomeEvent
 from payments import models as tables
-from payments.enums import ChargeKind, ChargeReason, DocumentKind, MonthState
-from payments.models import Charge, Document, Unbilled
+from payments.enums import ChargeKind, ChargeReason, DocumentKind, MonthState, StatementState
+from payments.models import Charge, Document, Statement, Unbilled
 from payments.rules import billing
 from payments.selectors.billable import bill_ready, open_lines
 from payments.selectors.contracts import Terms, contract_of
@@ -112,7 +112,8 @@ class MonthPage:
 
     ``unmatched`` counts the month's events that no funder's term looked at. ``is_stale`` says that
     facts changed after the month was priced, so that pricing it again may give other amounts.
-    ``unbilled`` counts the charges of a closed month that wait for a later document.
+    ``unbilled`` counts the charges of a closed month that wait for a later document, ``statements`` are those
+    that stand of the ones that its funders approve first.
     """
 
     month: Month
@@ -127,6 +128,7 @@ class MonthPage:
     is_stale: bool
     has_ended: bool
     documents: tuple[Document, ...]
+    statements: tuple[Statement, ...]
 
     @property
     def is_open(self) -> bool:
@@ -243,7 +245,13 @@ def month_page(programme: Programme, month: Month, today: date) -> MonthPage:
         )
         if row
         else (),
+        statements=tuple(_statements(row)) if row and state == MonthState.CLOSED else (),
     )
+
+
+def _statements(row: tables.Month) -> QuerySet[Statement]:
+    sent = Statement.objects.filter(month=row).exclude(state=StatementState.SUPERSEDED)
+    return sent.select_related("agreement__funder").order_by("agreement__position")
 
 
 def draft_documents(programme: Programme, row: tables.Month) -> DraftDocuments:

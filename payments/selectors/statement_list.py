@@ -6,7 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, Exists, IntegerField, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    Exists,
+    F,
+    IntegerField,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 
 from accounts.models import User
 from funders.models import Agreement, Programme
@@ -68,19 +80,22 @@ def statements_to_see(user: User, programme: Programme) -> QuerySet[Statement]:
 
 
 def statements_listed(user: User, programme: Programme, chosen: StatementFilter) -> QuerySet[Statement]:
-    """Return the statements that stand, those that wait first, by the day on which their answer is due."""
+    """
+    Return the statements that stand: those that wait, by the day on which their answer is due, then the
+    others, the latest month first.
+    """
     statements = statements_to_see(user, programme)
     if chosen.funder:
         statements = statements.filter(agreement__funder__code=chosen.funder)
     state = Q(state=chosen.state) if chosen.state else ~Q(state=StatementState.SUPERSEDED)
-    waits_first = Case(
-        When(state=StatementState.SENT, then=Value(0)), default=Value(1), output_field=IntegerField()
-    )
+    waits_until = Case(When(state=StatementState.SENT, then=F("answer_by")), output_field=DateField())
     open_queries = Count("lines__query", filter=Q(lines__query__settlement=""), distinct=True)
     return (
         statements.filter(state)
-        .annotate(waits_first=waits_first, open_queries=open_queries)
-        .order_by("waits_first", "answer_by", "-month__first_day", "agreement__position", "-revision")
+        .annotate(waits_until=waits_until, open_queries=open_queries)
+        .order_by(
+            F("waits_until").asc(nulls_last=True), "-month__first_day", "agreement__position", "-revision"
+        )
     )
 
 

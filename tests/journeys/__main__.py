@@ -24,10 +24,12 @@ from tests.journeys.demo import CHECKOUT, Demo, NoDemo, a_demo
 
 PICTURES = CHECKOUT / "docs" / "screenshots"
 SPECIALIST, ANALYST, FINANCE = (f"{role}@demo.example" for role in ("specialist", "analyst", "finance"))
+APPROVING = ("approver-lcf@demo.example", "approver-ccg-eal@demo.example")
+QUERYING, INVESTOR = "approver-ccg-hrw@demo.example", "investor@demo.example"
 WIDE, NARROW = ViewportSize(width=1280, height=880), ViewportSize(width=360, height=740)
 ALSO_NARROW = {
     *("priced-month", "cannot-be-undone", "invoice", "why-this-amount"),
-    *("proposals", "reconciliation"),
+    *("query", "proposals", "reconciliation"),
 }
 PDF_DOTS_PER_INCH = "80"
 
@@ -102,19 +104,22 @@ def walk_month_close(demo: Demo, scratch: Path) -> Album:
 
 
 def walk_reconcile(demo: Demo, scratch: Path) -> Album:
-    """Close a month, take in the bank's file, and see that every balance ties to the ledger."""
+    """Close a month, let funders answer, take in the bank's file, and see that every balance ties."""
     album = Album(scratch, "reconcile")
     with chromium() as browser:
-        page = a_window(browser, WIDE)
-        visit = month_close.Visit(
-            Mouse(page),
-            demo.site,
-            FINANCE,
-            demo.password,
-            picture=partial(album.take_both, page),
-            downloads=scratch,
+
+        def visit(email: str) -> month_close.Visit:
+            page = a_window(browser, WIDE)
+            return month_close.Visit(Mouse(page), demo.site, email, demo.password, downloads=scratch)
+
+        story = reconcile.Story(
+            finance=visit(FINANCE),
+            approving=tuple(map(visit, APPROVING)),
+            querying=visit(QUERYING),
+            investor=visit(INVESTOR),
+            picture=lambda visit, of: album.take_both(visit.page, of),
         )
-        for step in reconcile.walk(visit):
+        for step in reconcile.walk(story):
             say(f"  {step}")
     return album
 

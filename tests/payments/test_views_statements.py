@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +17,19 @@ from accounts.models import User
 from mhep.shared.sealed_ids import Kind, sealed_id
 from payments.enums import AdjustmentState, Settlement
 from payments.models import Adjustment, Document, LineQuery, Statement
-from tests.cast import Cast
-from tests.payments.approving import LATER, REASON, a_query, april_sent, line_of, statement_of, void
+from payments.selectors.statement_list import StatementFilter, statements_listed
+from payments.services.statements import let_silence_speak
+from tests.cast import Cast, close
+from tests.payments.approving import (
+    LATER,
+    REASON,
+    a_query,
+    answer,
+    april_sent,
+    line_of,
+    statement_of,
+    void,
+)
 from tests.payments.test_views_rate_card import text_of
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +66,31 @@ def test_the_approver_sees_what_waits_and_for_how_long(client: Client) -> None:
     assert "Waits for the funder" in page
     assert "in 7 days" in page
     assert "£1,200.00" in page
+
+
+def test_what_was_answered_is_listed_after_what_waits_and_the_latest_first(client: Client) -> None:
+    cast, statement = april_sent()
+    answer(statement, cast.approver)
+    for month in ("2026-05", "2026-06"):
+        close(cast.programme, month)
+    for lapsing in Statement.objects.filter(silence="APPROVES"):
+        let_silence_speak(statement_id=lapsing.pk, at=LATER + timedelta(days=30))
+    listed = [
+        (each.state, each.month.first_day.month)
+        for each in statements_listed(cast.administrator, cast.programme, StatementFilter())
+    ]
+    waiting = [place for place, (state, _) in enumerate(listed) if state == "SENT"]
+    assert waiting == list(range(len(waiting)))
+    answered = [month for state, month in listed if state != "SENT"]
+    assert answered == sorted(answered, reverse=True)
+    assert len(set(answered)) == 2
+
+
+def test_the_months_page_leads_to_the_statements_that_its_close_sent(client: Client) -> None:
+    cast, statement = april_sent()
+    page = signed_in(client, cast.administrator).get("/programmes/WL-IPS/months/2026-04/")
+    assert "Statements to approve before they are invoiced" in words_of(page)
+    assert address("statement-detail", statement.pk) in page.content.decode()
 
 
 def test_the_approver_is_told_what_an_answer_does_and_then_it_is_done(client: Client) -> None:
