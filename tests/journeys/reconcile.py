@@ -156,6 +156,8 @@ def see_every_balance_tie(story: Story) -> None:
     for row in ties.all()[1:]:
         expect(row.get_by_role("cell").last).to_contain_text(ZERO)
     story.picture(visit, "reconciliation")
+    visit.page.get_by_role("table", name=re.compile("^By funder")).scroll_into_view_if_needed()
+    story.picture(visit, "by-funder")
 
 
 def follow_a_figure(story: Story) -> None:
