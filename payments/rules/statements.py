@@ -21,6 +21,8 @@ HEADER_WORDS = {
     "party": "The funder’s name",
     "payment_days": "The number of days to pay",
     "po_number": "The purchase order",
+    "purchase_orders": "The list of purchase orders",
+    "vat": "How lines are taxed",
     "vat_rate": "The VAT rate",
 }
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import connection
 
-from funders.models import Agreement, Programme
+from funders.enums import VatCategory
+from funders.models import Agreement, Programme, PurchaseOrder, VatTreatment
+from mhep.kernel.money import to_major
 from mhep.kernel.periods import Month
 from payments.models import Charge, Statement, Unbilled
 from payments.models.documents import PREFIXES
@@ -61,9 +63,18 @@ def _stated(key: int, *rest: Any) -> StatedLine:
 
 
 def stated_header(agreement: Agreement, programme: Programme) -> dict[str, str]:
-    """Return the conditions under which an agreement's documents would be issued now."""
+    """
+    Return the conditions under which an agreement's documents would be issued now.
+
+    How lines are taxed and the purchase orders are left out where the agreement says nothing of them.
+    """
     rate = Decimal(agreement.vat_rate)
+    said = {
+        "vat": "; ".join(map(_taxed, agreement.vat_treatments.all())),
+        "purchase_orders": "; ".join(map(_ordered, agreement.purchase_orders.all())),
+    }
     return {
+        **{key: text for key, text in said.items() if text},
         "agreement": agreement.ref,
         "currency": programme.currency,
         "party": agreement.party_name,
@@ -71,6 +82,22 @@ def stated_header(agreement: Agreement, programme: Programme) -> dict[str, str]:
         "po_number": agreement.po_number,
         "vat_rate": f"{rate.normalize():f}",
     }
+
+
+def _taxed(treatment: VatTreatment) -> str:
+    """Return a treatment of VAT in words: ``standard 20%, JOB_START, from 2026-04-01``."""
+    rate = "" if treatment.rate is None else f" {Decimal(treatment.rate).normalize():f}%"
+    since = f"from {treatment.starts_on}" if treatment.starts_on else ""
+    kind = VatCategory(treatment.category).label.lower()
+    return ", ".join(filter(None, (f"{kind}{rate}", treatment.lines, since, treatment.reason)))
+
+
+def _ordered(order: PurchaseOrder) -> str:
+    """Return a purchase order in words: ``P123, from 2026-04-01, to 2027-03-31, worth 500.00``."""
+    worth = "" if order.amount_minor is None else f"worth {to_major(order.amount_minor)}"
+    since = f"from {order.starts_on}" if order.starts_on else ""
+    until = f"to {order.ends_on}" if order.ends_on else ""
+    return ", ".join(filter(None, (order.number, since, until, worth)))
 
 
 def still_due(statement: Statement) -> list[int]:

@@ -51,7 +51,8 @@ def send_statements(
 def renew_statements(programme: Programme, *, at: datetime) -> None:
     """Replace every open statement of the programme that the present has overtaken. Needs its lock."""
     waiting = Statement.objects.filter(agreement__programme=programme, state=StatementState.SENT)
-    for statement in waiting.select_related("agreement__funder", "month"):
+    conditions = ("agreement__vat_treatments", "agreement__purchase_orders")
+    for statement in waiting.select_related("agreement__funder", "month").prefetch_related(*conditions):
         renew(statement, programme, at=at)
 
 

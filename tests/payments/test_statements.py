@@ -126,6 +126,30 @@ def test_a_void_of_the_only_line_leaves_nothing_to_approve() -> None:
     assert [each.state for each in Statement.objects.filter(agreement__ref="EALING-1")] == ["SUPERSEDED"]
 
 
+@pytest.mark.parametrize(
+    ("added", "words"),
+    [
+        (
+            b'    vat: [{category: standard, lines: JOB_START, rate: "5", from: 2026-04-01}]\n',
+            "How lines are taxed was empty and is standard rate 5%, JOB_START, from 2026-04-01.",
+        ),
+        (
+            b'    purchase_orders: [{number: P1, from: 2026-04-01, to: 2027-03-31, amount: "500.00"}]\n',
+            "The list of purchase orders was empty and is P1, from 2026-04-01, to 2027-03-31, worth 500.00.",
+        ),
+    ],
+)
+def test_another_treatment_of_vat_or_purchase_order_replaces_the_statement(added: bytes, words: str) -> None:
+    cast, statement = april_sent()
+    changed = WITH_APPROVAL.replace(b"    po_number: PO-7781\n", b"    po_number: PO-7781\n" + added)
+    load_programme(changed, actor=cast.administrator, at=AT)
+    answered = answer(statement, cast.approver)
+    assert (answered.state, answered.what_changed) == (StatementState.SUPERSEDED, words)
+    assert documents() == []
+    again = answer(statement_of("EALING-1"), cast.approver)
+    assert again.state == StatementState.APPROVED
+
+
 def test_changed_conditions_replace_the_statement_too() -> None:
     cast, statement = april_sent()
     changed = WITH_APPROVAL.replace(b'vat_rate: "20"', b'vat_rate: "10"').replace(b"PO-7781", b"PO-9000")
