@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import SignIn
-from funders.models import Funder
+from funders.models import Agreement, Funder
 from mhep.kernel.periods import Month
 from mhep.shared.sealed_ids import Kind, sealed_id
 from payments.enums import AllocationKind
@@ -198,6 +198,20 @@ def test_days_to_pay_run_to_the_payment_that_settled_the_last(cast: Cast, client
     book = client.get(reverse("payments:reconciliation-file", args=["WL-IPS", "xlsx"])).content
     sheet = openpyxl.load_workbook(io.BytesIO(book))["Days to pay"]
     assert (funder.name, 1, 31, 31, 1) in [row[:5] for row in sheet.iter_rows(values_only=True)]
+
+
+def test_the_median_and_the_longest_of_the_days_to_pay_are_told_apart(cast: Cast) -> None:
+    """Three invoices of one funder, issued on 3 July and paid after 7, 10 and 28 days."""
+    Agreement.objects.filter(ref="FOUND-1").update(billing="MONTHLY")
+    three_months(cast)
+    funder = Funder.objects.get(agreements__ref="FOUND-1")
+    invoices = list(Document.objects.filter(agreement__funder=funder, kind="INVOICE").order_by("pk"))
+    assert len(invoices) == 3
+    for number, (invoice, day) in enumerate(zip(invoices, (13, 10, 31), strict=True)):
+        take(cast.programme, (f"PAID {number}", invoice.gross_minor), day=date(2026, 7, day))
+        allocate([paying(line_of(f"PAID {number}"), invoice, invoice.gross_minor)], actor=None, at=AT)
+    (row,) = days_to_pay(cast.programme, Chosen(funder=funder), date(2026, 12, 1))
+    assert (row.paid, row.median, row.longest) == (3, 10, 28)
 
 
 def test_an_invoice_that_credit_notes_settle_alone_is_not_paid(cast: Cast) -> None:
