@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from accounts.models import User
 from funders.enums import Direction
@@ -32,7 +32,15 @@ HEADINGS = (
     "Net",
     "VAT",
     "Total",
+    "Paid",
+    "Left",
     "Currency",
+)
+# How far a document is settled, as DocumentBalance.state has it: by what the address says.
+PAID_STATES = (
+    ("open", "Not yet", Q(balance__open_minor__gt=0, balance__open_minor=F("gross_minor"))),
+    ("part", "In part", Q(balance__open_minor__gt=0, balance__open_minor__lt=F("gross_minor"))),
+    ("paid", "In full", Q(balance__open_minor=0)),
 )
 
 
@@ -43,6 +51,9 @@ class Option(NamedTuple):
     label: str
 
 
+PAID_OPTIONS = tuple(Option(value, label) for value, label, _ in PAID_STATES)
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
     """What to list; an empty value leaves everything in. Months are inclusive."""
@@ -51,6 +62,7 @@ class DocumentFilter:
     kind: str = ""
     first: str = ""
     last: str = ""
+    paid: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str], choices: Choices) -> DocumentFilter:
@@ -60,11 +72,13 @@ class DocumentFilter:
             kind=_known(query.get("kind", ""), choices.kinds),
             first=_known(query.get("from", ""), choices.months),
             last=_known(query.get("to", ""), choices.months),
+            paid=_known(query.get("paid", ""), PAID_OPTIONS),
         )
 
     def query(self) -> dict[str, str]:
         """Return what the address says, without what is empty."""
         pairs = {"party": self.party, "kind": self.kind, "from": self.first, "to": self.last}
+        pairs["paid"] = self.paid
         return {name: value for name, value in pairs.items() if value}
 
 
@@ -75,6 +89,7 @@ class Choices:
     parties: tuple[Option, ...]
     kinds: tuple[Option, ...]
     months: tuple[Option, ...]
+    paid: tuple[Option, ...] = PAID_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +141,10 @@ def documents_matching(user: User, programme: Programme, chosen: DocumentFilter)
         documents = documents.filter(month__first_day__gte=Month.parse(chosen.first).first_day)
     if chosen.last:
         documents = documents.filter(month__first_day__lte=Month.parse(chosen.last).first_day)
-    parts = documents.select_related("agreement__funder", "agreement__provider", "month")
+    for value, _, settled in PAID_STATES:
+        if chosen.paid == value:
+            documents = documents.filter(settled)
+    parts = documents.select_related("agreement__funder", "agreement__provider", "month", "balance")
     return parts.order_by("-month__first_day", "kind", "-number")
 
 
@@ -152,6 +170,7 @@ def chosen_filters(chosen: DocumentFilter, choices: Choices) -> list[Chosen]:
         "kind": ("", choices.kinds),
         "from": ("From ", choices.months),
         "to": ("To ", choices.months),
+        "paid": ("Paid: ", choices.paid),
     }
     return [
         Chosen(
@@ -182,11 +201,17 @@ def document_sheet(documents: QuerySet[Document]) -> Sheet:
                 Money(document.net_minor, document.currency),
                 Money(document.vat_minor, document.currency),
                 Money(document.gross_minor, document.currency),
+                _paid_label(document),
+                Money(document.balance.open_minor, document.currency),
                 document.currency,
             )
             for document in documents
         ],
     )
+
+
+def _paid_label(document: Document) -> str:
+    return {"OPEN": "Not yet", "PART_PAID": "In part", "PAID": "In full"}[document.balance.state]
 
 
 def _party_value(agreement: Agreement) -> str:

@@ -28,6 +28,7 @@ from payments.selectors.document_list import (
 )
 from payments.selectors.schedules import schedule_of
 from payments.services.papers import SpoiltFile, pdf_of
+from providers.access import may
 
 PAGE = 50
 LINES_PAGE = 100
@@ -52,6 +53,7 @@ def document_list(request: HttpRequest, code: str) -> HttpResponse:
             "query": urlencode(chosen.query()),
             "totals": totals_of(documents),
             "page": Paginator(documents, PAGE).get_page(request.GET.get("page")),
+            "may_change_seller": may(user, Object.SELLER, Action.CHANGE, programme.operator),
         },
     )
 

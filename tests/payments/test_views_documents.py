@@ -448,3 +448,31 @@ def test_what_was_paid_out_for_a_remittance_is_not_called_received(cast: Cast) -
     page = text_of(client_of(cast.finance), f"{BASE}/documents/{remittance.full_number}/")
     assert "payment made" in page
     assert "payment received" not in page
+
+
+def test_the_list_tells_and_filters_by_how_far_documents_are_paid(cast: Cast) -> None:
+    three_months(cast)
+    invoice = document(cast, "INVOICE", "EALING-1")
+    operator, listed = client_of(cast.finance), f"{BASE}/documents/"
+    assert "In part" not in text_of(operator, listed).partition("Download this list")[2]
+    take(cast.programme, ("FIRST", 100_00))
+    allocate([paying(line_of("FIRST"), invoice, 100_00)], actor=None, at=AT)
+
+    part = text_of(operator, f"{listed}?paid=part")
+    assert f"£{(invoice.gross_minor - 100_00) / 100:,.2f} left" in part
+    assert "Paid: In part" in part
+    assert invoice.full_number not in text_of(operator, f"{listed}?paid=open")
+    assert invoice.full_number not in text_of(operator, f"{listed}?paid=paid")
+
+    content = operator.get(f"{BASE}/documents.csv?paid=part").content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content)))
+    left = f"{(invoice.gross_minor - 100_00) / 100:.2f}"
+    assert [(row["Number"], row["Paid"], row["Left"]) for row in rows] == [
+        (invoice.full_number, "In part", left)
+    ]
+
+
+def test_who_may_change_the_invoicing_details_is_led_to_them(cast: Cast) -> None:
+    link = f"{BASE}/invoicing-details/"
+    assert link in client_of(cast.administrator).get(f"{BASE}/documents/").text
+    assert link not in client_of(cast.auditor).get(f"{BASE}/documents/").text
