@@ -9,9 +9,9 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        """Remind verifiers, providers and those who close months of what waits for them (ADR 0017)."""
-        from accounts.services.reminding import register  # noqa: PLC0415 - models exist only now
-        from payments.services import reminders  # noqa: PLC0415
+        """Remind everybody who has to do with money or outcomes of what waits for them (ADR 0017)."""
+        from accounts.services.reminding import register, register_log  # noqa: PLC0415 - models exist only now
+        from payments.services import payment_reminders, reminders  # noqa: PLC0415
 
         register("payments.verification", reminders.of_verification)
         register("payments.second looks", reminders.of_second_looks)
@@ -20,3 +20,6 @@ class PaymentsConfig(AppConfig):
         register("payments.checks", reminders.of_checks)
         register("payments.statements", reminders.of_statements)
         register("payments.line_queries", reminders.of_line_queries)
+        register("payments.to pay", payment_reminders.of_invoices_to_pay)
+        register("payments.late payers", payment_reminders.of_late_payers)
+        register_log("payments.to pay", payment_reminders.note_sent)

@@ -124,3 +124,13 @@ class LateClaimState(models.TextChoices):
     REFUSED = "REFUSED", "Refused"
     WAIVED = "WAIVED", "Waived"
     WITHDRAWN = "WITHDRAWN", "Withdrawn"
+
+
+class ReminderStage(models.TextChoices):
+    """How near or far behind its due date an unpaid invoice was when a letter counted it."""
+
+    BEFORE = "BEFORE", "Due within 7 days"
+    DUE = "DUE", "Due"
+    LATE_7 = "LATE_7", "7 days overdue"
+    LATE_14 = "LATE_14", "14 days overdue"
+    LATE_30 = "LATE_30", "30 days overdue"

@@ -22,7 +22,7 @@ from accounts.models import Digest, DigestWish, User
 from accounts.rules.digests import day_due
 from accounts.rules.reminders import Reminder, grouped, how_many
 from accounts.services.mail import send
-from accounts.services.reminding import reminders_of, zones_of
+from accounts.services.reminding import note_sent, reminders_of, zones_of
 from mhep.shared.jobs import TryLater, enqueue
 from mhep.shared.mailing.letters import LetterRefused, PostAway
 from mhep.shared.models import Job
@@ -30,6 +30,7 @@ from mhep.shared.models import Job
 logger = logging.getLogger(__name__)
 SEND_DIGESTS = "accounts.send_digests"
 USUAL_ZONE = "Europe/London"  # of somebody of whom nobody knows where they are
+CUT_OFF = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
 MOST_AWAY = 3  # letters in a row after which the post is taken to be away for everybody
 WORDS = {
     DigestState.SENT: "sent",
@@ -156,7 +157,8 @@ def _send(digest: Digest, at: datetime) -> DigestState:
         if user is None or not reminders:
             return DigestState.NOTHING
         _write(user, reminders)
-    except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
+        _note(user, reminders, at)
+    except CUT_OFF:
         raise
     except PostAway as away:
         logger.warning("The digest of %s for account %s is put off: %s", digest.day, digest.user_id, away)
@@ -185,6 +187,16 @@ def _write(user: User, reminders: Sequence[Reminder]) -> None:
         change_at=address("accounts:reminders"),
         stop=stop_at,
     )
+
+
+def _note(user: User, reminders: Sequence[Reminder], at: datetime) -> None:
+    """Let the apps log what the letter said. It has left, so a fault of theirs is only written down."""
+    try:
+        note_sent(user, reminders, at)
+    except CUT_OFF:
+        raise
+    except Exception:
+        logger.exception("What the digest for account %s said was not logged", user.pk)
 
 
 def subject_of(things: int) -> str:

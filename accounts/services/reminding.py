@@ -17,7 +17,7 @@ and nothing that is done. It is asked in the pages of that person and by the wor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.core.cache import cache
@@ -27,10 +27,12 @@ from accounts.rules.reminders import Reminder, how_many
 
 Source = Callable[[User, datetime], Iterable[Reminder]]
 Zones = Callable[[Collection[int]], Mapping[int, str]]
+Log = Callable[[User, Sequence[Reminder], datetime], None]
 
 COUNT_KEPT_FOR = 60  # seconds
 _sources: dict[str, Source] = {}
 _zones: dict[str, Zones] = {}
+_logs: dict[str, Log] = {}
 
 
 def register(name: str, source: Source) -> None:
@@ -41,6 +43,17 @@ def register(name: str, source: Source) -> None:
 def register_zones(name: str, zones: Zones) -> None:
     """Ask ``zones`` where people are: given keys of users, the IANA zone of each of whom it knows one."""
     _zones[name] = zones
+
+
+def register_log(name: str, log: Log) -> None:
+    """Tell ``log`` from now on what each letter said that was sent: to whom, its reminders, and when."""
+    _logs[name] = log
+
+
+def note_sent(user: User, reminders: Sequence[Reminder], at: datetime) -> None:
+    """Tell every app that keeps a log that the person was sent a letter with these reminders."""
+    for log in _logs.values():
+        log(user, reminders, at)
 
 
 def reminders_of(user: User, at: datetime) -> list[Reminder]:

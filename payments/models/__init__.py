@@ -9,6 +9,7 @@ from payments.models.einvoices import EInvoice, EInvoiceRules
 from payments.models.late_payment import LateClaim, ReferenceRate
 from payments.models.ledger import Journal, Posting
 from payments.models.paying import PaidDocument, PayeeAccount, PaymentBatch, PaymentOrder
+from payments.models.payment_reminders import PaymentReminder
 from payments.models.statements import LineQuery, Statement, StatementLine
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "PayeeAccount",
     "PaymentBatch",
     "PaymentOrder",
+    "PaymentReminder",
     "Posting",
     "ReferenceRate",
     "Remainder",

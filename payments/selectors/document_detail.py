@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from payments.enums import ReminderStage
 from payments.models import Allocation, Document, DocumentBalance, EInvoice, LateClaim
 from payments.models.documents import PREFIXES
 from payments.rules.paper import OutcomeGroup, Paper, grouped
 from payments.selectors.einvoices import has_einvoice
 from payments.selectors.papers import Entries, FeeEntry, OutcomeEntry, entries_of, paper_from
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderSent:
+    """The first letters that counted an invoice at a stage: on which days, and to how many people."""
+
+    stage: ReminderStage
+    first_on: date
+    last_on: date
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,7 @@ class DocumentPage:
     balance: DocumentBalance
     settled_by: Sequence[Allocation]
     late_claims: Sequence[LateClaim]
+    reminders: Sequence[ReminderSent]
 
 
 def document_by_number(documents: QuerySet[Document], full_number: str) -> QuerySet[Document]:
@@ -46,7 +59,9 @@ def document_by_number(documents: QuerySet[Document], full_number: str) -> Query
     if not kinds or not is_number or full_number != f"{prefix}-{int(digits):06d}":
         return documents.none()
     found = documents.filter(kind=kinds[0], number=int(digits))
-    return found.select_related("agreement__funder", "agreement__provider", "month", "issued_by")
+    return found.select_related(
+        "agreement__funder", "agreement__provider", "agreement__programme", "month", "issued_by"
+    )
 
 
 def document_page(document: Document, user: User) -> DocumentPage:
@@ -68,7 +83,17 @@ def document_page(document: Document, user: User) -> DocumentPage:
         balance=DocumentBalance.objects.select_related("document").get(document=document),
         settled_by=_settled_by(document),
         late_claims=list(claims.order_by("since", "pk")),
+        reminders=_reminders(document),
     )
+
+
+def _reminders(document: Document) -> list[ReminderSent]:
+    """Return the log of letters about an unpaid invoice, by stage in the order of days."""
+    programme = document.agreement.programme
+    sent: dict[str, list[date]] = {}
+    for stage, at in document.payment_reminders.values_list("stage", "sent_at"):
+        sent.setdefault(stage, []).append(programme.local_date(at))
+    return [ReminderSent(ReminderStage(stage), days[0], days[-1], len(days)) for stage, days in sent.items()]
 
 
 def _settled_by(document: Document) -> Sequence[Allocation]:

@@ -42,6 +42,7 @@ APPEND_ONLY = [
     "payments_documentline",
     "payments_einvoice",
     "payments_journal",
+    "payments_paymentreminder",
     "payments_posting",
     "payments_referencerate",
     "payments_statementline",
