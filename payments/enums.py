@@ -134,3 +134,16 @@ class ReminderStage(models.TextChoices):
     LATE_7 = "LATE_7", "7 days overdue"
     LATE_14 = "LATE_14", "14 days overdue"
     LATE_30 = "LATE_30", "30 days overdue"
+
+
+class PaidFirst(models.TextChoices):
+    """How the payment to a provider for an outcome stands to the payments of its funders."""
+
+    BEFORE = "BEFORE", "Provider paid before the funders"
+    SAME_DAY = "SAME_DAY", "Paid on the same day"
+    AFTER = "AFTER", "Provider paid after the funders"
+    FUNDER_OPEN = "FUNDER_OPEN", "Provider paid, a funder not yet"
+    PROVIDER_OPEN = "PROVIDER_OPEN", "Funders paid, provider not yet"
+    BOTH_OPEN = "BOTH_OPEN", "Neither side is paid in full"
+    NO_PROVIDER = "NO_PROVIDER", "Nothing to pay a provider"
+    NO_FUNDER = "NO_FUNDER", "Nothing charged to a funder"

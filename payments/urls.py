@@ -22,6 +22,7 @@ from payments.views import (
     sample_audits,
     settlements,
     statements,
+    tracing,
     verification,
     verification_event,
     voids,
@@ -319,5 +320,27 @@ urlpatterns = [
         "programmes/<str:code>/reference-rates.<str:form>",
         reference_rates.reference_rate_list_file,
         name="reference-rate-list-file",
+    ),
+    path("programmes/<str:code>/payments/<bank_line:pk>/trace/", tracing.line_trace, name="line-trace"),
+    path(
+        "programmes/<str:code>/payments/<bank_line:pk>/trace.<str:form>",
+        tracing.line_trace_file,
+        name="line-trace-file",
+    ),
+    path(
+        "programmes/<str:code>/provider-payments/<str:batch>/<str:provider>/trace/",
+        tracing.order_trace,
+        name="order-trace",
+    ),
+    path(
+        "programmes/<str:code>/provider-payments/<str:batch>/<str:provider>/trace.<str:form>",
+        tracing.order_trace_file,
+        name="order-trace-file",
+    ),
+    path("programmes/<str:code>/events/<event:pk>/trace/", tracing.event_trace, name="event-trace"),
+    path(
+        "programmes/<str:code>/events/<event:pk>/trace.<str:form>",
+        tracing.event_trace_file,
+        name="event-trace-file",
     ),
 ]

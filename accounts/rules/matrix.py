@@ -54,6 +54,7 @@ class Object(Enum):
     BANK = "Bank and payments received"
     RECONCILIATION = "Reconciliation"
     LATE_PAYMENT = "Late payment"
+    TRACE = "Money traced through an outcome"
     REVIEW = "Reviews, actions and fidelity"
     PRACTICE = "Supervision and meetings of services"
 
@@ -339,6 +340,12 @@ RIGHTS = (
         Action.SEE,
         "See what was charged, invoiced, received and is owed, and compare a funder’s remittance file",
         OPERATOR,
+    ),
+    Right(
+        Object.TRACE,
+        Action.SEE,
+        "See who paid for an outcome, and when its provider was paid: a funder its own side only",
+        OPERATOR | FUNDER,
     ),
     Right(
         Object.LATE_PAYMENT,

@@ -1,5 +1,5 @@
 """
-Late payment: what is owed by statute is proposed, and charged or waived by people only.
+Late payment: what is owed by statute is proposed, and charged or waived by people (ADR 0027).
 
 Each change locks the invoice's balance first, as whoever settles it does; so a claim is made and charged
 from what was paid by then.

@@ -188,6 +188,12 @@ TABLE = {
     "payments:allocation-undo": Row(get="fd", post="fd"),
     **{f"payments:reconciliation{page}": SEE_LEDGER for page in ("", "-file", "-cell")},
     "payments:remittance-compare": Row(get=OPERATOR, post=OPERATOR),
+    **{
+        f"payments:{what}-trace{page}": Row(get=OPERATOR)
+        for what in ("line", "order")
+        for page in ("", "-file")
+    },
+    **{f"payments:event-trace{page}": Row(get=MONEY, beside=ALL) for page in ("", "-file")},
     "payments:late-payment-list": Row(get=OPERATOR),
     "payments:late-payment-list-file": Row(get=OPERATOR),
     "payments:late-invoice": Row(get=OPERATOR),

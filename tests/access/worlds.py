@@ -100,7 +100,7 @@ class World:
             "payments:line-query-settle": self.query,
             **{f"payments:adjustment-{page}": self.adjustment for page in ("detail", "decide")},
             **dict.fromkeys(BANK_PAGES, self.bank_line.account_id),
-            **dict.fromkeys(("payments:bank-line", "payments:bank-line-allocate"), self.bank_line.pk),
+            **dict.fromkeys(BANK_LINE_PAGES, self.bank_line.pk),
             "payments:allocation-undo": self.allocation,
             **dict.fromkeys(CLAIM_PAGES, self.late_claim),
             **{f"performance:{page}": self.meeting for page in ("review-detail", "review-hold")},
@@ -301,6 +301,10 @@ def _in_review(programme: Programme, service: Service, actor: User) -> dict[str,
     }
 
 
+EVENT_TRACES = ("payments:event-trace", "payments:event-trace-file")
+BANK_LINE_PAGES = [
+    f"payments:{page}" for page in ("bank-line", "bank-line-allocate", "line-trace", "line-trace-file")
+]
 BANK_PAGES = [
     f"payments:bank-{page}"
     for page in ("account", "import", "columns", "confirm", "lines-file", "demo-statement")
