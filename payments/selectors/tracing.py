@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -90,12 +90,13 @@ def traces(events: Sequence[int], user: User) -> list[Trace]:
 
 def events_of_line(line: BankLine) -> list[int]:
     """Return the outcomes on the documents that a payment was taken for, by reference."""
-    return _events(Allocation.objects.live().filter(line=line).values("document"))
+    paid = Allocation.objects.live().filter(line=line).values("document")
+    return _events(DocumentLine.objects.filter(document__in=paid))
 
 
 def events_of_order(order: PaymentOrder) -> list[int]:
     """Return the outcomes on the documents that a payment order pays, by reference."""
-    return _events(order.documents.values("document"))
+    return _events(DocumentLine.objects.filter(document__in=order.documents.values("document")))
 
 
 def without_outcome(documents: Iterable[Document]) -> int:
@@ -140,9 +141,9 @@ def _days(parts: Sequence[Part]) -> list[date | None]:
     return [part.settling.settled_on for part in parts if part.charge.amount_minor > 0]
 
 
-def _parts(charges: Iterable[Charge]) -> dict[int, list[Part]]:
+def _parts(charges: QuerySet[Charge]) -> dict[int, list[Part]]:
     rows = list(
-        charges.select_related("agreement__funder", "agreement__provider", "line__document").order_by("pk")  # type: ignore[attr-defined]
+        charges.select_related("agreement__funder", "agreement__provider", "line__document").order_by("pk")
     )
     documents = {row.pk: line.document for row in rows if (line := getattr(row, "line", None)) is not None}
     settled = _settled({each.pk for each in documents.values()})
@@ -172,7 +173,7 @@ def _settled(documents: set[int]) -> dict[int, Settling]:
     return found
 
 
-def _events(documents: object) -> list[int]:
-    lines = DocumentLine.objects.filter(document__in=documents, charge__event__isnull=False)
-    rows = lines.order_by("charge__event__reference").values_list("charge__event_id", flat=True)
+def _events(lines: QuerySet[DocumentLine]) -> list[int]:
+    of_outcomes = lines.filter(charge__event__isnull=False).order_by("charge__event__reference")
+    rows = of_outcomes.values_list("charge__event_id", flat=True)
     return list(dict.fromkeys(key for key in rows if key is not None))
