@@ -147,3 +147,20 @@ class PaidFirst(models.TextChoices):
     BOTH_OPEN = "BOTH_OPEN", "Neither side is paid in full"
     NO_PROVIDER = "NO_PROVIDER", "Nothing to pay a provider"
     NO_FUNDER = "NO_FUNDER", "Nothing charged to a funder"
+
+
+class CodeFor(models.TextChoices):
+    """What a booking code is the name of in the operator's own accounts."""
+
+    ACCOUNT = "ACCOUNT", "Ledger account"
+    VAT = "VAT", "VAT"
+    FUNDER = "FUNDER", "Customer"
+    PROVIDER = "PROVIDER", "Supplier"
+
+
+class ExportFormat(models.TextChoices):
+    """What the operator's own accounts take. A movement is in at most one export of each."""
+
+    JOURNAL = "JOURNAL", "General journal"
+    XERO = "XERO", "Xero sales invoices"
+    SAGE = "SAGE", "Sage 50 audit trail"

@@ -7,9 +7,11 @@ from payments.views import (
     adjustments,
     audit_trail,
     bank,
+    booking_codes,
     documents,
     einvoices,
     explanations,
+    exports,
     late_payment,
     ledger,
     months,
@@ -182,6 +184,25 @@ urlpatterns = [
         name="ledger-account-file",
     ),
     path("programmes/<str:code>/journals/<journal:pk>/", ledger.journal_detail, name="journal-detail"),
+    path("programmes/<str:code>/exports/", exports.export_list, name="export-list"),
+    path("programmes/<str:code>/exports.<str:form>", exports.export_list_file, name="export-list-file"),
+    path("programmes/<str:code>/exports/<str:number>/", exports.export_detail, name="export-detail"),
+    path("programmes/<str:code>/exports/<str:number>/undo/", exports.export_undo, name="export-undo"),
+    path(
+        "programmes/<str:code>/exports/<str:number>/<str:part>.csv", exports.export_file, name="export-file"
+    ),
+    path("programmes/<str:code>/codes/", booking_codes.booking_code_list, name="booking-code-list"),
+    path(
+        "programmes/<str:code>/codes.<str:form>",
+        booking_codes.booking_code_list_file,
+        name="booking-code-list-file",
+    ),
+    path("programmes/<str:code>/codes/new/", booking_codes.booking_code_new, name="booking-code-new"),
+    path(
+        "programmes/<str:code>/codes/<booking_code:pk>/withdraw/",
+        booking_codes.booking_code_withdraw,
+        name="booking-code-withdraw",
+    ),
     path("programmes/<str:code>/statements/", statements.statement_list, name="statement-list"),
     path(
         "programmes/<str:code>/statements.<str:form>",

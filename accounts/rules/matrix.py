@@ -50,6 +50,7 @@ class Object(Enum):
     PAYMENT = "Payments to providers"
     PAYEE_ACCOUNT = "Bank accounts of providers"
     LEDGER = "Ledger"
+    ACCOUNTING = "Exports into the accounts"
     SELLER = "Invoicing details of the operator"
     BANK = "Bank and payments received"
     RECONCILIATION = "Reconciliation"
@@ -85,6 +86,7 @@ class Action(Enum):
     PROPOSE = "propose"
     AGREE = "agree"
     RELEASE = "release"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +322,24 @@ RIGHTS = (
         CLOSERS,
     ),
     Right(Object.LEDGER, Action.SEE, "See every account and movement of their operator’s ledger", OPERATOR),
+    Right(
+        Object.ACCOUNTING,
+        Action.SEE,
+        "See and download what was exported into their operator’s own accounts, and their codes",
+        OPERATOR,
+    ),
+    Right(
+        Object.ACCOUNTING,
+        Action.EXPORT,
+        "Export the ledger into their operator’s own accounts, or take an export back",
+        CLOSERS,
+    ),
+    Right(
+        Object.ACCOUNTING,
+        Action.CHANGE,
+        "Set or withdraw the codes of their operator’s own accounts",
+        CLOSERS,
+    ),
     Right(
         Object.AUDIT_TRAIL,
         Action.SEE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -114,3 +115,21 @@ def ratio_of(top: int, bottom: int, scale: int = 1) -> int:
     """
     rounded = (2 * abs(top) * scale + abs(bottom)) // (2 * abs(bottom))
     return rounded if (top >= 0) == (bottom >= 0) else -rounded
+
+
+def split(total: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """
+    Return ``total`` in parts that stand to each other as ``weights``, rounded, and add up to it.
+
+    Units that rounding leaves over go to the largest fractions, and where those tie to the earlier part.
+
+    :raises ValueError: if a weight is below zero or all of them are nothing.
+    """
+    whole = sum(weights)
+    if whole <= 0 or min(weights) < 0:
+        raise ValueError("A total is split by weights that are not below zero, and not all nothing.")
+    sign = -1 if total < 0 else 1
+    parts = [divmod(abs(total) * weight, whole) for weight in weights]
+    left_over = abs(total) - sum(units for units, _ in parts)
+    first = sorted(range(len(parts)), key=lambda place: (-parts[place][1], place))[:left_over]
+    return tuple(sign * (units + (place in first)) for place, (units, _) in enumerate(parts))

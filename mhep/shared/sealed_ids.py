@@ -64,6 +64,7 @@ class Kind(StrEnum):
     REVIEW_MEETING = "review_meeting"
     REVIEW_ACTION = "review_action"
     SCORED_REVIEW = "scored_review"
+    BOOKING_CODE = "booking_code"
 
 
 class Unsealable(ValueError):

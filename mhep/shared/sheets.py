@@ -28,18 +28,21 @@ class Sheet:
     rows: Sequence[tuple[Cell, ...]]
 
 
-def as_csv(sheet: Sheet) -> bytes:
+def as_csv(sheet: Sheet, *, is_marked: bool = True) -> bytes:
     """
-    Return the table as CSV in UTF-8 with a byte order mark, for spreadsheet programs.
+    Return the table as CSV in UTF-8.
 
     Amounts are plain decimals, dates ISO 8601. A text that a spreadsheet program would run gets an apostrophe
     in front.
+
+    :param is_marked: whether it begins with a byte order mark, which spreadsheet programs know UTF-8 by and
+        some importers take for part of the first heading.
     """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(sheet.headings)
     writer.writerows([_text(cell) for cell in row] for row in sheet.rows)
-    return stream.getvalue().encode("utf-8-sig")
+    return stream.getvalue().encode("utf-8-sig" if is_marked else "utf-8")
 
 
 def unguarded(text: str) -> str:

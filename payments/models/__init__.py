@@ -6,6 +6,7 @@ from payments.models.bank import BankAccount, BankLine, BankStatement, LineBalan
 from payments.models.charges import AgreementYearStanding, Charge, Month, Remainder, TermStanding
 from payments.models.documents import Document, DocumentCounter, DocumentFile, DocumentLine, Unbilled
 from payments.models.einvoices import EInvoice, EInvoiceRules
+from payments.models.exports import BookingCode, ExportBatch, ExportedJournal, ExportFile, ExportUndo
 from payments.models.late_payment import LateClaim, ReferenceRate
 from payments.models.ledger import Journal, Posting
 from payments.models.paying import PaidDocument, PayeeAccount, PaymentBatch, PaymentOrder
@@ -19,6 +20,7 @@ __all__ = [
     "BankAccount",
     "BankLine",
     "BankStatement",
+    "BookingCode",
     "Charge",
     "Document",
     "DocumentBalance",
@@ -27,6 +29,10 @@ __all__ = [
     "DocumentLine",
     "EInvoice",
     "EInvoiceRules",
+    "ExportBatch",
+    "ExportFile",
+    "ExportUndo",
+    "ExportedJournal",
     "Journal",
     "LateClaim",
     "LineBalance",

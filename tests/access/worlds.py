@@ -25,7 +25,7 @@ from outcomes.services.imports import import_outcomes
 from outcomes.services.sampling import Draw, draw_sample
 from participants.models import Participant, TransferRequest
 from participants.services import import_participants
-from payments.enums import AllocationKind
+from payments.enums import AllocationKind, ExportFormat
 from payments.models import Adjustment, BankLine, Charge, Document, Journal, LineQuery, Statement
 from payments.services.allocations import Use, allocate
 from payments.services.late_payment import charge_claim
@@ -41,6 +41,7 @@ from tests.participants.people import another_service, started
 from tests.payments.approving import ask
 from tests.payments.bank import line_of
 from tests.payments.bank import take as pay_in
+from tests.payments.booking import every_code, export
 from tests.payments.late import a_rate, proposed
 from tests.payments.paying import paid
 from tests.performance.reviewing import agreed, reviewed, scored
@@ -83,6 +84,7 @@ class World:
     meeting: int
     action: int
     review: int
+    booking_code: int
 
     def arguments(self, view: str, role: str) -> dict[str, object]:
         """Return a value for every argument that the view may have, as the role would give it."""
@@ -107,6 +109,7 @@ class World:
             **{f"performance:{page}": self.meeting for page in ("note-new", "action-new")},
             "performance:action-detail": self.action,
             **dict.fromkeys(("performance:fidelity-detail", "performance:fidelity-correct"), self.review),
+            "payments:booking-code-withdraw": self.booking_code,
             "providers:person": self.member,
             "participants:transfer-decide": self.transfer,
             "providers:withdraw": self.invitation,
@@ -127,18 +130,24 @@ class World:
             "month": "2026-06",
             "direction": "receivable",
             "ref": "EALING-1",
-            "number": self.late_invoice if view in LATE_PAGES else self.document,
+            "number": self._number(view),
             "form": "csv",
             "job_id": self.job,
             "change": "activity",
             "facility": f"{self.programme.code}-LOAN",
-            "part": "movements",
+            "part": "journal" if view.startswith("payments:export") else "movements",
             "batch": f"{self.programme.code}-PAY-0001",
             "provider": "TWN",
             "account": "receivables",
             "funder": "EALING",
             "metric": "job-starts",
         }
+
+    def _number(self, view: str) -> str:
+        """Return the number of what the view shows: an export, an invoice that is late, or any document."""
+        if view.startswith("payments:export"):
+            return "EXP-0001"
+        return self.late_invoice if view in LATE_PAGES else self.document
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +181,8 @@ def three_worlds() -> Worlds:
     for programme in (cast.programme, foreign):
         lent(programme, cast.finance)
         paid(programme, cast)
+        every_code(programme.operator)
+        export(programme.operator, ExportFormat.JOURNAL)
     return Worlds(
         cast,
         people,
@@ -254,6 +265,7 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         allocation=line.allocations.get().pk,
         **_late(programme, funder, people),
         **_in_review(programme, person.service, people["administrator"]),
+        booking_code=programme.operator.booking_codes.filter(account="BANK").latest("pk").pk,
     )
 
 

@@ -54,9 +54,12 @@ FILES = {
     "payments:batch-list-file",
     "payments:audit-changes-file",
     "payments:audit-events-file",
+    "payments:booking-code-list-file",
     "payments:document-list-file",
     "payments:document-pdf",
     "payments:document-schedule",
+    "payments:export-file",
+    "payments:export-list-file",
     "payments:ledger-account-file",
     "payments:bank-demo-statement",
     "payments:bank-lines-file",
@@ -118,6 +121,16 @@ def sending(before: Visit, button: str, **files: bytes) -> Visit:
             field.set_input_files({"name": "file", "mimeType": "text/plain", "buffer": content})
         with page.expect_navigation():
             page.get_by_role("button", name=button).click()
+
+    return visit
+
+
+def picking(before: Visit, label: str) -> Visit:
+    """Return a way to the same page with a choice made."""
+
+    def visit(page: Page, stage: Stage) -> None:
+        before(page, stage)
+        page.get_by_label(label, exact=True).check()
 
     return visit
 
@@ -680,6 +693,18 @@ PAGES: dict[str, Visit] = {
     ),
     "payments:trial-balance": at("payments:trial-balance"),
     "payments:trial-balance, refused": sending(at("payments:trial-balance"), "Show this day"),
+    "payments:export-list": at("payments:export-list"),
+    "payments:export-list, for an auditor": at("payments:export-list", role="auditor"),
+    "payments:export-list, codes missing": sending(
+        picking(at("payments:export-list"), "Xero sales invoices"), "Export these days"
+    ),
+    "payments:export-detail": at("payments:export-detail", "EXP-0002"),
+    "payments:export-detail, taken back": at("payments:export-detail", "EXP-0001"),
+    "payments:export-undo": at("payments:export-undo", "EXP-0002"),
+    "payments:export-undo, refused": sending(at("payments:export-undo", "EXP-0002"), "Take it back"),
+    "payments:booking-code-list": at("payments:booking-code-list"),
+    "payments:booking-code-new": at("payments:booking-code-new"),
+    "payments:booking-code-new, refused": sending(at("payments:booking-code-new"), "Set the code"),
     "payments:ledger-account": at("payments:ledger-account", "receivables"),
     "payments:ledger-account, empty": at("payments:ledger-account", "bank"),
     "payments:journal-detail": at("payments:journal-detail", lambda: Journal.objects.latest("pk").pk),

@@ -40,10 +40,13 @@ from participants.services import import_participants
 from participants.services.support import Support, add_activity, set_goal, view_goal
 from participants.services.transfers import Request, request_transfer
 from participants.services.work import NewJob, begin_job
+from payments.enums import ExportFormat
 from payments.models import Charge, Document, Statement
+from payments.rules.booking.codes import ACCOUNT, Subject
 from payments.selectors.charged import charged_to_funders
 from payments.services.adjustments import About, approve_adjustment, propose_adjustment
 from payments.services.allocations import allocate
+from payments.services.exports import undo_export
 from payments.services.late_payment import charge_claim
 from payments.services.requests import PRICE
 from payments.services.statements import answer_statement
@@ -56,6 +59,7 @@ from tests.outcomes.drafts import draft_of, pdf
 from tests.participants.people import another_service, referred, started
 from tests.payments.bank import line_of, paying
 from tests.payments.bank import take as pay_in
+from tests.payments.booking import NOMINAL, a_code, export
 from tests.payments.late import a_rate, proposed
 from tests.payments.paying import paid
 from tests.performance.reviewing import review
@@ -159,6 +163,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             borrow(stage.cast)
             review(stage.cast)
             paid(stage.cast.programme, stage.cast)
+            book_the_month(stage.cast)
             _receive_money(stage.cast)
             _claim_for_late_payment(stage.cast)
             _wait_for_a_verifier(stage.cast)
@@ -196,6 +201,16 @@ def let_funders_approve(cast: Cast) -> None:
         actor=cast.approver,
         at=AT,
     )
+
+
+def book_the_month(cast: Cast) -> None:
+    """Export the ledger as a journal, take that back, and export it again; VAT has no codes."""
+    operator = cast.programme.operator
+    for account, code in NOMINAL.items():
+        a_code(operator, Subject(ACCOUNT, account=account), code)
+    first = export(operator, ExportFormat.JOURNAL, actor=cast.finance)
+    undo_export(batch_id=first.pk, reason="The accounts were closed", actor=cast.finance, at=AT)
+    export(operator, ExportFormat.JOURNAL, actor=cast.finance)
 
 
 def set_up_an_organisation(cast: Cast) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mhep.kernel.money import Money, from_major, instalments, percent_of, simple_interest, to_major
+from mhep.kernel.money import Money, from_major, instalments, percent_of, simple_interest, split, to_major
 
 AMOUNTS = st.integers(0, 10**15)
 PERCENTAGES = st.decimals(0, 100, places=6)
@@ -139,3 +139,25 @@ def test_interest_on_1000_pounds_at_8_5_per_cent_is_23_pence_a_day() -> None:
 @given(AMOUNTS, PERCENTAGES)
 def test_interest_of_a_whole_year_is_the_percentage(minor: int, percent: Decimal) -> None:
     assert simple_interest(minor * 365, percent) == percent_of(minor, percent)
+
+
+@given(st.integers(-(10**15), 10**15), st.lists(st.integers(0, 10**9), min_size=1).filter(any))
+def test_m2_a_split_adds_up_and_no_part_is_a_unit_away_from_its_share(total: int, weights: list[int]) -> None:
+    parts = split(total, weights)
+    assert sum(parts) == total
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(Fraction(total) * weight / sum(weights) - part) < 1
+        assert part == 0 or weight > 0
+
+
+def test_m2_what_a_split_leaves_over_goes_to_the_largest_fractions_and_then_the_earlier() -> None:
+    assert split(100, [1, 1, 1]) == (34, 33, 33)
+    assert split(-100, [1, 1, 1]) == (-34, -33, -33)
+    assert split(10, [3, 4, 3]) == (3, 4, 3)
+    assert split(1, [1, 2]) == (0, 1)
+
+
+@pytest.mark.parametrize("weights", [[], [0, 0], [1, -1], [2, -1]])
+def test_a_split_by_nothing_or_below_zero_is_refused(weights: list[int]) -> None:
+    with pytest.raises(ValueError, match="split by weights"):
+        split(1, weights)

@@ -73,6 +73,8 @@ TAGS: dict[tuple[str, str], tuple[str, str]] = {
     ("payment", "OPEN"): ("Open", "yellow"),
     ("payment", "PART_PAID"): ("Part-paid", "teal"),
     ("payment", "PAID"): ("Paid", "green"),
+    ("export", "IN_FORCE"): ("Exported", "green"),
+    ("export", "UNDONE"): ("Taken back", "grey"),
     ("charge", "CHARGE"): ("Charge", "teal"),
     ("charge", "CREDIT"): ("Credit", "orange"),
     ("charge", "NIL"): ("Nothing charged", "grey"),

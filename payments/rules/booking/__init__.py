@@ -1,0 +1,1 @@
+"""The ledger in the words of the operator's own accounts: codes, and the files that they import."""
