@@ -143,7 +143,7 @@ def programme_context(user: User, programme: Programme, section: str) -> dict[st
     Return what every page of a programme shows in its frame.
 
     :param section: the part that the page belongs to: ``rate-card``, ``months``, ``invoices``, ``imports``,
-        ``people`` or ``caseload``.
+        ``people``, ``performance`` or ``caseload``.
     """
     member = OperatorMember.objects.of(user).filter(operator=programme.operator_id).first()
     at_provider = ProviderMember.objects.of(user).filter(provider__services__programme=programme)

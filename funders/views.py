@@ -20,7 +20,7 @@ from providers.models import Investor, InvestorMember, ProviderMember
 @for_everyone
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """Lead whoever has signed in to where their day begins: the caseload, the queue, or the programmes."""
+    """Lead whoever has signed in to where their day begins: caseload, queue, how it goes, or programmes."""
     user = signed_in(request)
     roles = roles_of(user)
     if roles and roles <= {Role.SPECIALIST, Role.MANAGER}:
@@ -28,6 +28,9 @@ def start(request: HttpRequest) -> HttpResponse:
     run = Programme.objects.run_by(user).values_list("code", flat=True)[:2]
     if roles == {Role.ANALYST} and len(run) == 1:
         return redirect("payments:verification-queue", run[0])
+    seen = Programme.objects.visible_to(user).values_list("code", flat=True)[:2]
+    if roles == {Role.COMMISSIONER} and len(seen) == 1:
+        return redirect("performance:programme-detail", seen[0])
     return redirect("funders:programme-list")
 
 

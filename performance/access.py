@@ -1,18 +1,60 @@
-"""The ways in to reviews and what belongs to them: each returns it or refuses."""
+"""The ways in to how a programme goes, to reviews and what belongs to them: each returns it or refuses."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from accounts.access import Arguments, View, gate
 from accounts.models import User
-from accounts.rules.matrix import Action, Object
-from funders.access import is_operators
+from accounts.rules.matrix import Action, Object, Role
+from funders.access import is_operators, roles_of
 from funders.models import Programme, Service
+from investment.models import Facility
 from performance.models import ReviewAction, ReviewMeeting, ScoredReview
+from performance.selectors.scope import Scope, UnknownChoice, chosen, scope_for
 from providers.access import may, may_at_provider, require
 from providers.models import ProviderMember
+
+
+def needs_dashboard(view: View[Arguments]) -> View[Arguments]:
+    """
+    Declare that a view shows how the programme with the code of its argument ``code`` goes.
+
+    Who lends for the programme has a role in it here. To somebody without any role it is not found.
+    """
+    decorate: Callable[[View[Arguments]], View[Arguments]] = gate(
+        Object.DASHBOARD, Action.SEE, roles_for=_roles_for
+    )
+    return decorate(view)
+
+
+def scope_to_see(user: User, code: str, wanted: Mapping[str, str]) -> Scope:
+    """Return what somebody may see of a programme and has chosen; what is not there or not theirs is 404."""
+    programme = get_object_or_404(Programme.objects.select_related("operator"), code=code)
+    try:
+        return chosen(scope_for(user, programme), wanted)
+    except UnknownChoice as unknown:
+        raise Http404 from unknown
+
+
+def is_in_programme(user: User, code: str) -> bool:
+    """Tell whether somebody has a role in the programme itself, and so sees its frame."""
+    return bool(roles_of(user, code))
+
+
+def _roles_for(user: User, arguments: Mapping[str, object]) -> set[Role]:
+    code = str(arguments["code"])
+    roles = roles_of(user, code)
+    if Facility.objects.visible_to(user).filter(programme__code=code).exists():
+        roles |= roles_of(user) & {Role.INVESTOR}
+    if not roles:
+        raise Http404
+    return roles
 
 
 def programme_in_review(user: User, code: str) -> Programme:

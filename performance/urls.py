@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from performance.views import fidelity, metrics, practice, reviews
+from performance.views import dashboard, fidelity, metrics, practice, reviews
 
 app_name = "performance"
 urlpatterns = [
+    path("performance/<str:code>/", dashboard.programme_detail, name="programme-detail"),
+    path("performance/<str:code>/figures.<str:form>", dashboard.programme_file, name="programme-file"),
     path("metrics/", metrics.metric_list, name="metric-list"),
     path("metrics.<str:form>", metrics.metric_list_file, name="metric-list-file"),
     path("metrics/<str:metric>/", metrics.metric_detail, name="metric-detail"),

@@ -58,6 +58,7 @@ class Object(Enum):
     TRACE = "Money traced through an outcome"
     REVIEW = "Reviews, actions and fidelity"
     PRACTICE = "Supervision and meetings of services"
+    DASHBOARD = "How a programme goes"
 
 
 class Action(Enum):
@@ -418,6 +419,13 @@ RIGHTS = (
     ),
     Right(
         Object.PRACTICE, Action.AGREE, "Say how often services shall meet, from today on", PERFORMANCE_TEAM
+    ),
+    Right(
+        Object.DASHBOARD,
+        Action.SEE,
+        "See how a programme goes: a funder what it covers and its own money, a manager the provider’s own "
+        "services without money, an investor the whole",
+        OPERATOR | FUNDER | MANAGER | INVESTOR,
     ),
 )
 

@@ -146,7 +146,7 @@ def _charged(programme: Programme) -> Iterable[tuple[date, int]]:
         .annotate(sum=Sum("amount_minor"))
     )
     for agreement, first_day, amount in charged:
-        yield _paid_on(agreements[agreement], programme, Month.of(first_day)), amount
+        yield paid_on(agreements[agreement], programme, Month.of(first_day)), amount
 
 
 def _waiting(programme: Programme, today: date) -> Iterable[tuple[date, int]]:
@@ -158,12 +158,17 @@ def _waiting(programme: Programme, today: date) -> Iterable[tuple[date, int]]:
     expected = expected_for(programme, list(events.values_list("pk", flat=True)), today)
     for each in expected.values():
         for share in each.funders:
-            yield _paid_on(agreements[share.agreement_id], programme, each.month), share.amount_minor
+            yield paid_on(agreements[share.agreement_id], programme, each.month), share.amount_minor
 
 
-def _paid_on(agreement: Agreement, programme: Programme, month: Month) -> date:
+def paid_on(agreement: Agreement, programme: Programme, month: Month) -> date:
     """Return when a charge of a month would be paid: its next billing, and the days to pay."""
-    billed = next(
+    return billed_in(agreement, programme, month).last_day + timedelta(days=agreement.payment_days)
+
+
+def billed_in(agreement: Agreement, programme: Programme, month: Month) -> Month:
+    """Return the month whose document a charge of a month goes on."""
+    return next(
         each
         for each in month.until(month + 2)
         if falls_due_for_billing(
@@ -172,7 +177,6 @@ def _paid_on(agreement: Agreement, programme: Programme, month: Month) -> date:
             financial_year=programme.financial_year,
         )
     )
-    return billed.last_day + timedelta(days=agreement.payment_days)
 
 
 def _funders_agreements(programme: Programme) -> Iterable[Agreement]:

@@ -40,10 +40,15 @@ TENTHS = 10
 
 @dataclass(frozen=True, slots=True)
 class Staffing:
-    """Staff, in hundredths of a full-time specialist: those in post, and the agreed posts where recorded."""
+    """
+    Staff, in hundredths of a full-time specialist: those in post, and the agreed posts where recorded.
+
+    ``on_caseload`` are the people whom they help now.
+    """
 
     in_post: int = 0
     agreed: int | None = None
+    on_caseload: int = 0
 
     @property
     def vacant(self) -> int | None:
@@ -54,14 +59,13 @@ class Staffing:
 @dataclass(frozen=True, slots=True)
 class Basis:
     """
-    What figures are worked out from: the facts of a period, who is in support at its end, and the staff then.
+    What figures are worked out from: the facts of a period, and the staff now.
 
     ``expected`` are the outcomes that the profile had for the period and ``cap_minor`` what the caps allow;
     None where neither was agreed. ``shows_money`` is False for whoever is shown no money.
     """
 
     facts: MonthFacts
-    in_support: int = 0
     staffing: Staffing = Staffing()
     expected: int | None = None
     cap_minor: int | None = None
@@ -150,7 +154,7 @@ def _part(name: str, basis: Basis) -> int | None:
         return None
     beside = {
         "": None,
-        "in_support": basis.in_support,
+        "on_caseload": basis.staffing.on_caseload,
         "specialists": basis.staffing.in_post,
         "vacant": basis.staffing.vacant,
         "expected": basis.expected,

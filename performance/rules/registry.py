@@ -268,15 +268,15 @@ METRICS = (
     Metric(
         code="caseload",
         name="Caseload of a full-time specialist",
-        definition="People in support at the end of the period for each full-time specialist in post: those "
+        definition="People on the caseloads of specialists now, for each full-time specialist in post: those "
         "who look for work and those who are helped in it. 20 is the most that good practice allows.",
-        numerator="People in support at the end of the period",
+        numerator="People on a caseload now, at the providers of the services",
         denominator="Full-time specialists in post now",
         unit=Unit.PEOPLE_EACH,
         wanted=Wanted.LOWER,
-        source="Starts and ends of support; hours of the specialists who have a sign-in",
+        source="Caseloads as managers see them; hours of the specialists who have a sign-in",
         owner=TEAM,
-        top="in_support",
+        top="on_caseload",
         bottom="specialists",
         variants=(
             Variant(

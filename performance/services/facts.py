@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg2 import sql
@@ -143,7 +144,7 @@ def _months_of(programme: Programme) -> tuple[Month, Month]:
 
 
 def _count(programme: Programme, tables: Iterable[Counted], span: tuple[Month, Month]) -> None:
-    bounds = {
+    bounds: dict[str, Any] = {
         "programme": programme.pk,
         "first": span[0].first_day,
         "after": (span[1] + 1).first_day,

@@ -41,6 +41,7 @@ class Row:
     ``beside`` are those who get it too for what belongs to another provider or funder of their programme.
     ``at`` tells who else learns that the address exists: ``programme`` those with a role in it, ``operator``
     those of the operator; ``facility`` is for one facility, which others than its people do not find;
+    ``lent`` counts who lends for the programme among those with a role in it;
     ``site`` is for addresses outside of all. ``is_open`` asks for no sign-in. ``hidden`` are those whose role
     may see such things and who do not find this one: it is about somebody else's part of the programme.
     """
@@ -122,6 +123,10 @@ TABLE = {
     "investment:distribution-release": Row(post=CLOSERS, at="facility"),
     "investment:distribution-discard": Row(post=CLOSERS, at="facility"),
     "investment:forecast-new": Row(get=CLOSERS, post=CLOSERS, at="facility"),
+    **dict.fromkeys(
+        ("performance:programme-detail", "performance:programme-file"),
+        Row(get=OPERATOR + FUNDER + "mi", at="lent"),
+    ),
     **{f"performance:metric-{page}": OWN for page in ("list", "list-file", "detail")},
     "providers:operator-list": Row(get="d", at="site"),
     "providers:people": Row(get="d", post="d", at="operator"),

@@ -73,7 +73,13 @@ def expected_status(view: str, row: Row, letter: str, place: str, method: str) -
     admitted = {"get": row.get, "post": row.post}.get(method)
     if admitted is None:
         return 405
-    belongs = {"site": ALL, "programme": IN_PROGRAMME, "operator": AT_OPERATOR, "facility": ALL}[row.at]
+    belongs = {
+        "site": ALL,
+        "programme": IN_PROGRAMME,
+        "operator": AT_OPERATOR,
+        "facility": ALL,
+        "lent": IN_PROGRAMME + "i",
+    }[row.at]
     if letter not in belongs or (place == "foreign" and row.at not in {"site", "facility"}):
         return 404
     if letter not in admitted:

@@ -81,6 +81,7 @@ FILES = {
     "performance:metric-list-file",
     "performance:practice-list-file",
     "performance:review-list-file",
+    "performance:programme-file",
 }
 A_BAD_ROW = PARTICIPANTS + b"P-009,WL-9,EAL,SUD,2026-04-02,2026-04-06,2026-04-06\n"
 OWN_HEADINGS = (
@@ -528,6 +529,10 @@ PAGES: dict[str, Visit] = {
     "performance:practice-new, refused": sending(at("performance:practice-new", role="manager"), "Record it"),
     "performance:cadence-new": at("performance:cadence-new"),
     "performance:cadence-new, refused": sending(at("performance:cadence-new"), "Set it"),
+    "performance:programme-detail": at("performance:programme-detail"),
+    "performance:programme-detail, for a commissioner": at(
+        "performance:programme-detail", role="commissioner"
+    ),
     "performance:metric-list": outside("/metrics/", role="commissioner"),
     "performance:metric-detail": outside("/metrics/job-start-rate/", role="commissioner"),
     "investment:facility-list": outside("/investments/"),

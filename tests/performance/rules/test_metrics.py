@@ -17,8 +17,7 @@ from performance.rules.registry import BY_CODE, METRICS
 MEASURES: list[Metric | Variant] = [*METRICS, *(each for metric in METRICS for each in metric.variants)]
 SOME = Basis(
     MonthFacts(*range(1, len(NAMES) + 1)),
-    in_support=45,
-    staffing=Staffing(in_post=250, agreed=300),
+    staffing=Staffing(in_post=250, agreed=300, on_caseload=45),
     expected=40,
     cap_minor=200_00,
     spent_minor=50_00,
@@ -55,8 +54,8 @@ def test_a_share_of_nothing_has_no_figure(measure: Metric | Variant) -> None:
     [
         ("job-start-rate", Basis(MonthFacts(job_starters_out_of_work=1, starts_out_of_work=3)), "33.3"),
         ("first-employer-contact", Basis(MonthFacts(contact_days=61, contacted=2)), "30.5"),
-        ("caseload", Basis(MonthFacts(), in_support=45, staffing=Staffing(250)), "18"),
-        ("vacancies", Basis(MonthFacts(), staffing=Staffing(250, 300)), "0.5"),
+        ("caseload", Basis(MonthFacts(), Staffing(250, on_caseload=45)), "18"),
+        ("vacancies", Basis(MonthFacts(), Staffing(250, 300)), "0.5"),
         ("cost-per-outcome", Basis(MonthFacts(charged_minor=1000_01, job_starts=2)), "50001"),
         ("spend-against-cap", Basis(MonthFacts(), spent_minor=1, cap_minor=3), "33.3"),
     ],
