@@ -1,4 +1,4 @@
-"""The metrics themselves, as data: what each counts, from where, whose it is, and how others count it."""
+"""The metrics themselves, as data: what each counts, from where, whose, and how others do it (ADR 0030)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-How month facts are counted from the rows beneath: one statement for each kind of fact.
+How month facts are counted from the rows beneath: one statement for each kind of fact (ADR 0030).
 
 Each gives the months from ``first`` up to, not including, ``after``; what counts nothing leaves no row.
 The people's statement reads days of activities and so needs the programme's providers in scope.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -94,7 +94,8 @@ Row = tuple[tuple[Month, int | None], bool, MonthFacts]
 def _people(scope: Scope) -> Iterator[Row]:
     sums = {f"sum_{name}": Sum(name) for name in PEOPLE_COLUMNS}
     rows = PeopleFact.objects.filter(scope.places(), programme=scope.programme)
-    for row in rows.values("first_day", "service", "frozen").annotate(**sums):
+    grouped: Iterable[Mapping[str, Any]] = rows.values("first_day", "service", "frozen").annotate(**sums)
+    for row in grouped:
         counts = {name: row[f"sum_{name}"] for name in PEOPLE_COLUMNS}
         yield _key(row), row["frozen"] is not None, MonthFacts(**counts)
 
@@ -102,9 +103,14 @@ def _people(scope: Scope) -> Iterator[Row]:
 def _outcomes(scope: Scope) -> Iterator[Row]:
     kinds = kinds_of(scope.programme)
     rows = OutcomeFact.objects.filter(scope.places(), programme=scope.programme)
-    grouped = rows.values("first_day", "service", "frozen", "outcome_type").annotate(
-        came=Sum("verified"), went=Sum("voided"), were_decided=Sum("decided"), were_at_once=Sum("at_once")
-    )
+    sums = {
+        "came": Sum("verified"),
+        "went": Sum("voided"),
+        "were_decided": Sum("decided"),
+        "were_at_once": Sum("at_once"),
+    }
+    by_type = rows.values("first_day", "service", "frozen", "outcome_type")
+    grouped: Iterable[Mapping[str, Any]] = by_type.annotate(**sums)
     for row in grouped:
         column = COLUMN_OF[kinds[row["outcome_type"]]]
         facts = replace(NOTHING, decided=row["were_decided"], at_once=row["were_at_once"])
@@ -116,7 +122,8 @@ def _amounts(scope: Scope) -> Iterator[tuple[tuple[Month, int | None], bool, Mon
     rows = AmountFact.objects.filter(programme=scope.programme, agreement__in=scope.agreements)
     if not scope.is_whole:
         rows = rows.filter(scope.places(), service__isnull=False)
-    grouped = rows.values("first_day", "service", "frozen", "agreement").annotate(
+    by_agreement = rows.values("first_day", "service", "frozen", "agreement")
+    grouped: Iterable[Mapping[str, Any]] = by_agreement.annotate(
         charged=Sum("charged_minor"), invoiced=Sum("invoiced_minor")
     )
     for row in grouped:
@@ -127,5 +134,5 @@ def _amounts(scope: Scope) -> Iterator[tuple[tuple[Month, int | None], bool, Mon
         yield key, row["frozen"] is not None, facts, spend
 
 
-def _key(row: dict[str, Any]) -> tuple[Month, int | None]:
+def _key(row: Mapping[str, Any]) -> tuple[Month, int | None]:
     return Month.of(row["first_day"]), row["service"]

@@ -1,5 +1,5 @@
 """
-Keep the month facts in step with the rows beneath, and keep those of closed months as they stood.
+Keep the month facts in step with the rows beneath, and keep those of closed months as they stood (ADR 0030).
 
 Whatever changes a fact marks its month in the same transaction, by triggers. The refresh takes the marks away
 and counts these months anew: run twice, late or at once it leaves the same.

@@ -64,7 +64,7 @@ def test_a_file_may_be_loaded_only_by_an_administrator_of_both_operators(cast: C
         ("manager", "/caseload/"),
         ("analyst", "/programmes/WL-IPS/verification/"),
         ("finance", "/"),
-        ("commissioner", "/"),
+        ("commissioner", "/performance/WL-IPS/"),
         ("outsider", "/"),
     ],
 )
