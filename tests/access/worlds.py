@@ -92,7 +92,7 @@ class World:
         keys = {
             "outcomes:event-detail": self.event,
             **dict.fromkeys(LOGGED, self.event),
-            **dict.fromkeys(("payments:event-charges", *API_OUTCOMES), self.event),
+            **dict.fromkeys(("payments:event-charges", *API_OUTCOMES, *EVENT_TRACES), self.event),
             **dict.fromkeys(("payments:charge-detail", "payments-api:charge-detail"), self.charge),
             "payments:sample-audit-detail": self.audit.pk,
             "payments:sampled-event": self.audit.pk,
