@@ -22,6 +22,7 @@ from payments.views import (
     reconciliation,
     reference_rates,
     sample_audits,
+    self_billing,
     settlements,
     statements,
     tracing,
@@ -363,5 +364,31 @@ urlpatterns = [
         "programmes/<str:code>/events/<event:pk>/trace.<str:form>",
         tracing.event_trace_file,
         name="event-trace-file",
+    ),
+    path("programmes/<str:code>/self-billing/", self_billing.self_billing, name="self-billing"),
+    path(
+        "programmes/<str:code>/self-billing.<str:form>",
+        self_billing.self_billing_file,
+        name="self-billing-file",
+    ),
+    path(
+        "programmes/<str:code>/self-billing/issue/",
+        self_billing.self_billing_issue,
+        name="self-billing-issue",
+    ),
+    path(
+        "programmes/<str:code>/self-billing/invoices/<str:number>/",
+        self_billing.self_billed_invoice,
+        name="self-billed-invoice",
+    ),
+    path(
+        "programmes/<str:code>/self-billing/<str:provider>/new/",
+        self_billing.self_billing_new,
+        name="self-billing-new",
+    ),
+    path(
+        "programmes/<str:code>/self-billing/<str:provider>/end/",
+        self_billing.self_billing_end,
+        name="self-billing-end",
     ),
 ]

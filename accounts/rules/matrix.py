@@ -55,6 +55,7 @@ class Object(Enum):
     BANK = "Bank and payments received"
     RECONCILIATION = "Reconciliation"
     LATE_PAYMENT = "Late payment"
+    SELF_BILLING = "Self-billing"
     TRACE = "Money traced through an outcome"
     REVIEW = "Reviews, actions and fidelity"
     PRACTICE = "Supervision and meetings of services"
@@ -361,6 +362,18 @@ RIGHTS = (
         Action.SEE,
         "See what was charged, invoiced, received and is owed, and compare a funder’s remittance file",
         OPERATOR,
+    ),
+    Right(
+        Object.SELF_BILLING,
+        Action.SEE,
+        "See self-billing agreements with providers, and the invoices issued in their place",
+        OPERATOR,
+    ),
+    Right(
+        Object.SELF_BILLING,
+        Action.CHANGE,
+        "Enter or end a self-billing agreement, and issue a provider’s invoice in its place",
+        CLOSERS,
     ),
     Right(
         Object.TRACE,

@@ -11,6 +11,7 @@ from payments.models.late_payment import LateClaim, ReferenceRate
 from payments.models.ledger import Journal, Posting
 from payments.models.paying import PaidDocument, PayeeAccount, PaymentBatch, PaymentOrder
 from payments.models.payment_reminders import PaymentReminder
+from payments.models.self_billing import SelfBilledInvoice, SelfBillingAgreement
 from payments.models.statements import LineQuery, Statement, StatementLine
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
     "Posting",
     "ReferenceRate",
     "Remainder",
+    "SelfBilledInvoice",
+    "SelfBillingAgreement",
     "Statement",
     "StatementLine",
     "TermStanding",

@@ -60,7 +60,12 @@ def document_by_number(documents: QuerySet[Document], full_number: str) -> Query
         return documents.none()
     found = documents.filter(kind=kinds[0], number=int(digits))
     return found.select_related(
-        "agreement__funder", "agreement__provider", "agreement__programme", "month", "issued_by"
+        "agreement__funder",
+        "agreement__provider",
+        "agreement__programme",
+        "month",
+        "issued_by",
+        "self_billed",
     )
 
 

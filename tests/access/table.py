@@ -205,6 +205,11 @@ TABLE = {
         for page in ("", "-file")
     },
     **{f"payments:event-trace{page}": Row(get=MONEY, beside=ALL) for page in ("", "-file")},
+    **{f"payments:self-{page}": Row(get=OPERATOR) for page in ("billing", "billing-file")},
+    "payments:self-billed-invoice": Row(get=OPERATOR),
+    "payments:self-billing-issue": Row(post=CLOSERS),
+    "payments:self-billing-new": Row(get=CLOSERS, post=CLOSERS),
+    "payments:self-billing-end": Row(get=CLOSERS, post=CLOSERS),
     "payments:late-payment-list": Row(get=OPERATOR),
     "payments:late-payment-list-file": Row(get=OPERATOR),
     "payments:late-invoice": Row(get=OPERATOR),

@@ -30,6 +30,7 @@ from payments.models import Adjustment, BankLine, Charge, Document, Journal, Lin
 from payments.services.allocations import Use, allocate
 from payments.services.late_payment import charge_claim
 from payments.services.requests import PRICE
+from payments.services.self_billing import issue_self_billed
 from providers.enums import ProviderRole
 from providers.models import Operator, OperatorMember, Provider, ProviderMember
 from providers.services.tokens import make_token
@@ -44,6 +45,7 @@ from tests.payments.bank import take as pay_in
 from tests.payments.booking import every_code, export
 from tests.payments.late import a_rate, proposed
 from tests.payments.paying import paid
+from tests.payments.self_billing import an_agreement
 from tests.performance.reviewing import agreed, reviewed, scored
 
 FOREIGN = ((b"WL-IPS", b"FAR-IPS"), (b"code: MHEP", b"code: FAR"), (b"name:", b"name: Faraway"))
@@ -144,9 +146,11 @@ class World:
         }
 
     def _number(self, view: str) -> str:
-        """Return the number of what the view shows: an export, an invoice that is late, or any document."""
+        """Return the number of what the view shows: an export, an invoice of some kind, or any document."""
         if view.startswith("payments:export"):
             return "EXP-0001"
+        if view == "payments:self-billed-invoice":
+            return "SBI-000001"
         return self.late_invoice if view in LATE_PAGES else self.document
 
 
@@ -183,6 +187,9 @@ def three_worlds() -> Worlds:
         paid(programme, cast)
         every_code(programme.operator)
         export(programme.operator, ExportFormat.JOURNAL)
+        an_agreement(programme, cast.finance)
+        remittance = Document.objects.filter(agreement__programme=programme, kind="REMITTANCE").earliest("pk")
+        issue_self_billed(document_id=remittance.pk, actor=cast.finance, at=AT)
     return Worlds(
         cast,
         people,

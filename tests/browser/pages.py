@@ -72,6 +72,7 @@ FILES = {
     "payments:order-trace-file",
     "payments:late-payment-list-file",
     "payments:reference-rate-list-file",
+    "payments:self-billing-file",
     "payments:line-query-list-file",
     "payments:statement-lines-file",
     "payments:statement-list-file",
@@ -364,6 +365,8 @@ imports = at("outcomes:import-list")
 forgotten = outside("/sign-in/forgotten-password/", role=None)
 refer = at("participants:person-refer", role="specialist")
 load = outside("/programmes/load/")
+agree = at("payments:self-billing-new", "TWN")
+end_agreement = at("payments:self-billing-end", "TWN")
 PAGES: dict[str, Visit] = {
     "help": outside("/help/"),
     "api-reference": outside("/api/"),
@@ -635,6 +638,16 @@ PAGES: dict[str, Visit] = {
     "payments:adjustment-detail": at("payments:adjustment-detail", adjustment("PROPOSED")),
     "payments:adjustment-detail, approved": at("payments:adjustment-detail", adjustment("APPROVED")),
     "payments:adjustment-decide": sending(at("payments:adjustment-detail", adjustment("PROPOSED")), "Decide"),
+    "payments:self-billing": at("payments:self-billing"),
+    "payments:self-billed-invoice": at("payments:self-billed-invoice", "SBI-000001"),
+    "payments:self-billing-new": at("payments:self-billing-new", "TWN"),
+    "payments:self-billing-new, refused": sending(
+        at("payments:self-billing-new", "TWN"), "Enter the agreement"
+    ),
+    "payments:self-billing-end": at("payments:self-billing-end", "TWN"),
+    "payments:self-billing-end, refused": sending(
+        at("payments:self-billing-end", "TWN"), "End the agreement"
+    ),
     "payments:line-trace": at("payments:line-trace", payment("BACS")),
     "payments:order-trace": at("payments:order-trace", "WL-IPS-PAY-0001", "TWN"),
     "payments:event-trace": at("payments:event-trace", event("E-001")),

@@ -49,6 +49,7 @@ from payments.services.allocations import allocate
 from payments.services.exports import undo_export
 from payments.services.late_payment import charge_claim
 from payments.services.requests import PRICE
+from payments.services.self_billing import issue_self_billed
 from payments.services.statements import answer_statement
 from providers.models import Investor, InvestorMember, OperatorMember
 from tests import cast as cast_module
@@ -62,6 +63,7 @@ from tests.payments.bank import take as pay_in
 from tests.payments.booking import NOMINAL, a_code, export
 from tests.payments.late import a_rate, proposed
 from tests.payments.paying import paid
+from tests.payments.self_billing import an_agreement
 from tests.performance.reviewing import review
 
 DRAFTS = ("sound", "wrong", "submitted")
@@ -166,6 +168,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             book_the_month(stage.cast)
             _receive_money(stage.cast)
             _claim_for_late_payment(stage.cast)
+            _bill_in_the_providers_place(stage.cast)
             _wait_for_a_verifier(stage.cast)
             _offer_somebody(stage.cast)
             price(stage.cast.programme, "2026-06")
@@ -299,6 +302,13 @@ def _claim_for_late_payment(cast: Cast) -> None:
     first = proposed(invoice, cast.analyst, on=invoice.due_on + timedelta(days=10))
     charge_claim(claim_id=first.pk, on=invoice.due_on, actor=cast.finance, at=AT)
     proposed(invoice, cast.analyst, on=invoice.due_on + timedelta(days=30))
+
+
+def _bill_in_the_providers_place(cast: Cast) -> None:
+    """Issue the provider's first invoice in its place; later remittances wait."""
+    an_agreement(cast.programme, cast.finance)
+    remittance = Document.objects.filter(kind="REMITTANCE").earliest("number")
+    issue_self_billed(document_id=remittance.pk, actor=cast.finance, at=AT)
 
 
 def _wait_for_a_verifier(cast: Cast) -> None:

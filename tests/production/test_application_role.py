@@ -49,6 +49,7 @@ APPEND_ONLY = [
     "payments_paymentreminder",
     "payments_posting",
     "payments_referencerate",
+    "payments_selfbilledinvoice",
     "payments_statementline",
     "performance_actionupdate",
     "performance_cadence",
