@@ -1,24 +1,15 @@
-"""Are we on track, and what should be asked at the review: judged by stated rules. Pure."""
+"""Are we on track: judged by stated rules. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
-from mhep.kernel.periods import Month
 from performance.rules.forecast import Binding
 
 ON_TRACK, NEAR = Fraction(95, 100), Fraction(85, 100)  # of what the profile has
 AHEAD = Fraction(10, 100)  # by which the spend may be ahead of the time that has gone
-FULL_CASELOAD = 20  # people for each full-time specialist (IPS-25, item 1)
-GOOD_FIDELITY = 100  # of 125: "good fidelity"
-REVIEW_EVERY = 365  # days between fidelity reviews of a service
-ACCEPTED_AT_ONCE = 90  # per cent, below which evidence comes back too often
-SOON = 3  # months: a cap that binds within a quarter
 
 
 class Track(Enum):
@@ -68,49 +59,3 @@ def spend_against_time(spent: int, cap: int | None, gone: Fraction, binding: Bin
         return Track.OFF_TRACK
     binds = binding is not None and binding.likely_month is not None
     return Track.WATCH if used > gone + AHEAD or binds else Track.ON_TRACK
-
-
-@dataclass(frozen=True, slots=True)
-class CapNews:
-    """A cap by its name, its forecast, the first month that is not closed, and whether nothing is left."""
-
-    name: str
-    binding: Binding | None
-    first: Month
-    is_used_up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceNews:
-    """What of a service can give rise to a question; None where it is not known."""
-
-    name: str
-    caseload: Decimal | None
-    fidelity: int | None
-    reviewed_on: date | None
-    accepted: Decimal | None
-
-
-def questions(caps: list[CapNews], services: list[ServiceNews], today: date) -> Iterator[str]:
-    """Yield what to ask at the review, the dearest first."""
-    for cap in caps:
-        binding = cap.binding
-        if cap.is_used_up:
-            yield f"{cap.name}: the cap is used up. Who pays for outcomes from here on?"
-        elif binding and binding.earliest and binding.earliest < cap.first + SOON:
-            yield f"{cap.name}: the cap may bind within a quarter. What is to happen then?"
-    for service in services:
-        yield from _of_service(service, today)
-
-
-def _of_service(service: ServiceNews, today: date) -> Iterator[str]:
-    if service.caseload is not None and service.caseload > FULL_CASELOAD:
-        yield f"{service.name} has {service.caseload} people for each full-time specialist; 20 is the most."
-    if service.fidelity is None:
-        yield f"{service.name} has had no fidelity review: when is the first?"
-    elif service.fidelity < GOOD_FIDELITY:
-        yield f"{service.name} scored {service.fidelity} of 125 on fidelity; 100 is good. What is the plan?"
-    if service.reviewed_on and (today - service.reviewed_on).days > REVIEW_EVERY:
-        yield f"The last fidelity review of {service.name} is more than a year old: when is the next?"
-    if service.accepted is not None and service.accepted < ACCEPTED_AT_ONCE:
-        yield f"{service.name}: {service.accepted}% of outcomes were verified at once. What is missing?"

@@ -35,6 +35,24 @@ class CapRow:
     def left_minor(self) -> int:
         return max(self.cap_minor - self.used_minor, 0)
 
+    @property
+    def used_percent(self) -> int:
+        """What is used, in whole per cent rounded down: 100 only once nothing is left."""
+        return 100 * self.used_minor // self.cap_minor if self.cap_minor else 100
+
+    def binds_in(self, first: Month) -> int | None:
+        """
+        Return in how many months it may bind at the earliest, None if not by its end; 0 once it is used up.
+
+        :param first: the first month that is not closed.
+        """
+        if not self.left_minor:
+            return 0
+        earliest = self.binding.earliest if self.binding else None
+        if earliest is None:
+            return None
+        return (earliest.year - first.year) * 12 + earliest.number - first.number + 1
+
 
 def caps_of(scope: Scope, spend: Iterable[Spend], months: Iterable[Month]) -> tuple[CapRow, ...]:
     """

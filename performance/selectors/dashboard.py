@@ -11,21 +11,15 @@ from mhep.kernel.periods import Month
 from performance.rules.facts import MonthFacts
 from performance.rules.metrics import Basis, Figure, Metric, Staffing, Variant, figure_of
 from performance.rules.registry import METRICS
-from performance.rules.standing import (
-    FULL_CASELOAD,
-    CapNews,
-    ServiceNews,
-    Track,
-    Verdict,
-    against_profile,
-    questions,
-)
+from performance.rules.standing import Track, Verdict, against_profile
 from performance.rules.story import Story, sentences
+from performance.rules.warnings import FULL_CASELOAD, CapStanding, EarlyWarning, WarningKind, warnings_of
 from performance.selectors.caps import CapRow, caps_of
 from performance.selectors.facts import ScopeFacts, facts_of
 from performance.selectors.pipeline import Pipeline, pipeline_of
 from performance.selectors.scope import Scope
 from performance.selectors.services import ServiceRow, services_of
+from performance.selectors.standing import service_standings
 
 YEAR = 12  # months that are looked back
 SHOWN = 24  # months in run charts
@@ -73,7 +67,7 @@ class Dashboard:
     months: tuple[MonthRow, ...]
     verdicts: tuple[Verdict, ...]
     story: tuple[str, ...]
-    questions: tuple[str, ...]
+    questions: tuple[EarlyWarning, ...]
     caps: tuple[CapRow, ...]
     pipeline: Pipeline | None
     services: tuple[ServiceRow, ...]
@@ -120,7 +114,7 @@ def dashboard(scope: Scope, today: date, money: Callable[[int], str]) -> Dashboa
         months=tuple(_months(scope, facts, shown, today)),
         verdicts=tuple(_verdicts(to_date, caps, services)),
         story=sentences(_story(scope, facts, (latest, shown), money)),
-        questions=tuple(questions(_cap_news(caps, scope), _service_news(services), today)),
+        questions=_questions(scope, caps, services, today),
         caps=caps,
         pipeline=pipeline_of(scope, today) if scope.shows_money else None,
         services=services,
@@ -235,22 +229,15 @@ def _story(
     )
 
 
-def _cap_news(caps: Iterable[CapRow], scope: Scope) -> list[CapNews]:
+def _questions(
+    scope: Scope, caps: Iterable[CapRow], services: Iterable[ServiceRow], today: date
+) -> tuple[EarlyWarning, ...]:
+    """Return what is worth raising, by the same rules as the agenda of a review."""
+    standings = service_standings(scope.programme, [row.service for row in services], today)
     first = scope.programme.first_open_month
-    return [CapNews(cap.name, cap.binding, first, is_used_up=not cap.left_minor) for cap in caps]
-
-
-def _service_news(services: Iterable[ServiceRow]) -> list[ServiceNews]:
-    return [
-        ServiceNews(
-            name=row.service.name,
-            caseload=_decimal(row.figure("caseload")),
-            fidelity=row.fidelity.score if row.fidelity else None,
-            reviewed_on=row.fidelity.reviewed_on if row.fidelity else None,
-            accepted=_decimal(row.figure("first-pass-acceptance")),
-        )
-        for row in services
-    ]
+    limits = [CapStanding(cap.name, cap.used_percent, cap.binds_in(first)) for cap in caps]
+    found = warnings_of(standings, limits, today)
+    return tuple(each for each in found if scope.sees_practice or each.kind is not WarningKind.PRACTICE)
 
 
 def _decimal(figure: Figure) -> Decimal | None:

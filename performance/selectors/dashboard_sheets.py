@@ -103,7 +103,7 @@ def _services(page: Dashboard) -> Sheet:
     rows: list[tuple[Cell, ...]] = [
         (
             *(row.service.name, row.staffing.on_caseload, str(row.full_time)),
-            *(row.fidelity.score if row.fidelity else "", row.fidelity.reviewed_on if row.fidelity else ""),
+            *(row.fidelity.total if row.fidelity else "", row.fidelity.on if row.fidelity else ""),
             *(_written(page, figure) for figure in row.figures),
             page.scope.programme.currency,
         )

@@ -51,8 +51,16 @@ class ScopeFacts:
     spend: tuple[Spend, ...] = ()
 
     def of(self, month: Month, scope: Scope) -> MonthFacts:
-        """Return a month as it was shown when it was closed, or else as it stands."""
-        return total(self._parts(month, self.kept if month in self.frozen else self.now, scope))
+        """
+        Return a month as it was shown when it was closed, or else as it stands.
+
+        What was invoiced is always as it stands: documents never change, and one that a funder approved after
+        the close is a further one.
+        """
+        now = self.as_now(month, scope)
+        if month not in self.frozen:
+            return now
+        return replace(total(self._parts(month, self.kept, scope)), invoiced_minor=now.invoiced_minor)
 
     def as_now(self, month: Month, scope: Scope) -> MonthFacts:
         """Return a month as the rows beneath say now."""

@@ -25,7 +25,7 @@ class Scope:
 
     ``areas``, ``cohorts`` and ``services`` are the keys to which figures are limited, None for all of them;
     ``agreements`` are those whose money is shown. ``is_whole`` says that no place was chosen: then fees,
-    which belong to none, are in the amounts.
+    which belong to none, are in the amounts. ``sees_practice`` are those who deliver or run it.
     """
 
     programme: Programme
@@ -33,6 +33,7 @@ class Scope:
     funders: tuple[Funder, ...] = ()
     may_choose: bool = True
     shows_money: bool = True
+    sees_practice: bool = False
     funder: Funder | None = None
     service: Service | None = None
     area: Area | None = None
@@ -78,7 +79,8 @@ def scope_for(user: User, programme: Programme) -> Scope:
     """
     agreements = _agreements(programme)
     if is_operators(user, programme):
-        return Scope(programme, agreements, funders=tuple(programme.funders.all()))
+        funders = tuple(programme.funders.all())
+        return Scope(programme, agreements, funders, sees_practice=True)
     own = tuple(
         Funder.objects.filter(programme=programme, members__in=FunderMember.objects.of(user)).distinct()
     )
@@ -88,7 +90,7 @@ def scope_for(user: User, programme: Programme) -> Scope:
     services = programme.services.filter(provider__members__in=ProviderMember.objects.of(user))
     keys = frozenset(services.values_list("pk", flat=True))
     if keys:
-        return Scope(programme, (), shows_money=False, services=keys)
+        return Scope(programme, (), shows_money=False, sees_practice=True, services=keys)
     lent = programme.operator.investors.filter(members__in=InvestorMember.objects.of(user))
     return Scope(programme, agreements if lent.exists() else (), may_choose=False, shows_money=lent.exists())
 

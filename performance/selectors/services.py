@@ -9,14 +9,16 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
 
-from funders.models import FidelityReview, Service
+from funders.models import Service
 from mhep.kernel.periods import Month
 from participants.models import Assignment
 from performance.rules.facts import MonthFacts, total
 from performance.rules.metrics import Basis, Figure, Staffing, figure_of
 from performance.rules.registry import BY_CODE
+from performance.rules.warnings import LastReview
 from performance.selectors.facts import ScopeFacts
 from performance.selectors.scope import Scope
+from performance.selectors.standing import last_reviews
 from providers.enums import ProviderRole
 from providers.models import ProviderMember
 
@@ -34,7 +36,7 @@ class ServiceRow:
     facts: MonthFacts
     staffing: Staffing
     figures: tuple[Figure, ...]
-    fidelity: FidelityReview | None
+    fidelity: LastReview | None
 
     @property
     def full_time(self) -> Decimal:
@@ -55,9 +57,10 @@ def services_of(
     The specialists of a provider with several services work for all of them, and so does its caseload.
     """
     closed = list(months)
-    services = [each for each in scope.programme.services.all() if scope.holds(each.pk)]
+    rows = scope.programme.services.prefetch_related("fidelity_reviews")
+    services = [each for each in rows if scope.holds(each.pk)]
     staff = staff_of({each.provider_id for each in services}, today)
-    reviews = _reviews(services, today)
+    reviews = last_reviews(services, today)
     return tuple(
         _row(
             scope, each, _of_service(each.pk, facts, closed), (staff[each.provider_id], reviews.get(each.pk))
@@ -80,7 +83,7 @@ def staff_of(providers: Collection[int], today: date) -> dict[int, Staffing]:
 
 
 def _row(
-    scope: Scope, service: Service, facts: MonthFacts, beside: tuple[Staffing, FidelityReview | None]
+    scope: Scope, service: Service, facts: MonthFacts, beside: tuple[Staffing, LastReview | None]
 ) -> ServiceRow:
     staffing, fidelity = beside
     basis = Basis(facts, staffing, shows_money=scope.shows_money)
@@ -91,9 +94,3 @@ def _row(
 def _of_service(service: int, facts: ScopeFacts, months: list[Month]) -> MonthFacts:
     kept = ((facts.kept if month in facts.frozen else facts.now).get((month, service)) for month in months)
     return total(each for each in kept if each is not None)
-
-
-def _reviews(services: Iterable[Service], today: date) -> dict[int, FidelityReview]:
-    """Return the newest review of each service up to a day."""
-    rows = FidelityReview.objects.filter(service__in=list(services), reviewed_on__lte=today)
-    return {review.service_id: review for review in rows.order_by("reviewed_on", "position")}

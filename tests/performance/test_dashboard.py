@@ -46,7 +46,7 @@ def test_a_commissioner_reads_without_a_click_what_happened_what_comes_and_what_
     text = page(client, closed.commissioner)
     assert "April 2026: 2 people were referred and 2 started." in text
     assert "£1,000.00 was charged, net of VAT." in text
-    assert "IPS West London North has had no fidelity review" in text
+    assert "<strong>London Borough of Ealing, financial year from April 2026:</strong> 100% is used" in text
     assert "London Borough of Ealing, in all" in text
 
 

@@ -1,10 +1,8 @@
-"""The sentences that the figures write, and what is asked at the review."""
+"""The sentences that the figures write, and how results and spend are judged."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -12,14 +10,7 @@ import pytest
 from mhep.kernel.periods import Month
 from performance.rules.facts import NOTHING, MonthFacts
 from performance.rules.forecast import Room, binding_of
-from performance.rules.standing import (
-    CapNews,
-    ServiceNews,
-    Track,
-    against_profile,
-    questions,
-    spend_against_time,
-)
+from performance.rules.standing import Track, against_profile, spend_against_time
 from performance.rules.story import Story, sentences
 
 MAY = Month(2026, 5)
@@ -34,8 +25,6 @@ STORY = Story(
     count=lambda count: f"{count:,}",
     money=lambda minor: f"£{minor // 100:,}",
 )
-FINE = ServiceNews("North", Decimal(18), 110, date(2026, 3, 1), Decimal(95))
-TODAY = date(2026, 6, 1)
 
 
 def test_three_sentences_say_what_changed() -> None:
@@ -92,35 +81,6 @@ def test_spend_against_time(spent: int, gone: int, track: Track) -> None:
 def test_a_cap_that_is_likely_to_bind_is_to_watch() -> None:
     binding = binding_of(Room(300, [100] * 12, MAY, MAY + 11))
     assert spend_against_time(1, 100, Fraction(1, 2), binding) is Track.WATCH
-
-
-def test_what_is_fine_raises_no_question() -> None:
-    far = CapNews("Ealing", binding_of(Room(900, [100] * 12, MAY, MAY + 11)), MAY, is_used_up=False)
-    assert list(questions([far], [FINE], TODAY)) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "question"),
-    [
-        ({"caseload": Decimal("20.1")}, "20.1 people for each full-time specialist"),
-        ({"fidelity": None, "reviewed_on": None}, "has had no fidelity review"),
-        ({"fidelity": 99}, "scored 99 of 125"),
-        ({"reviewed_on": date(2025, 5, 31)}, "more than a year old"),
-        ({"accepted": Decimal("89.9")}, "89.9% of outcomes were verified at once"),
-    ],
-)
-def test_each_trouble_of_a_service_raises_its_question(change: dict[str, object], question: str) -> None:
-    (asked,) = questions([], [replace(FINE, **change)], TODAY)  # type: ignore[arg-type]
-    assert question in asked
-
-
-def test_a_cap_that_binds_soon_or_is_used_up_is_asked_about_first() -> None:
-    soon = CapNews("Ealing", binding_of(Room(200, [100] * 12, MAY, MAY + 11)), MAY, is_used_up=False)
-    gone = CapNews("Harrow", None, MAY, is_used_up=True)
-    asked = list(questions([soon, gone], [replace(FINE, fidelity=90)], TODAY))
-    assert asked[0].startswith("Ealing: the cap may bind within a quarter")
-    assert asked[1].startswith("Harrow: the cap is used up")
-    assert len(asked) == 3
 
 
 def test_facts_of_nothing_are_nothing() -> None:
