@@ -90,6 +90,11 @@ app.conf.update(
             "schedule": SWEEP_EVERY,
             "options": {"expires": SWEEP_EVERY},
         },
+        "send webhooks": {
+            "task": "mhep.shared.send_webhooks",
+            "schedule": 15.0,
+            "options": {"expires": 15.0},
+        },
         "close months by themselves": {
             "task": "payments.close_due_months",
             "schedule": 3600.0,

@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/v1/", include("funders.api.urls")),
     path("api/v1/", include("participants.api.urls")),
     path("api/v1/", include("payments.api.urls")),
+    path("api/v1/", include("performance.api.urls")),
     *library_urlpatterns,
 ]
 handler404 = "mhep.shared.views.not_found"

@@ -11,6 +11,8 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """Remind everybody who has to do with money or outcomes of what waits for them (ADR 0017)."""
         from accounts.services.reminding import register, register_log  # noqa: PLC0415 - models exist only now
+        from mhep.shared.webhooks.sources import register as tell  # noqa: PLC0415
+        from payments.selectors import happenings  # noqa: PLC0415
         from payments.services import payment_reminders, reminders  # noqa: PLC0415
 
         register("payments.verification", reminders.of_verification)
@@ -23,3 +25,5 @@ class PaymentsConfig(AppConfig):
         register("payments.to pay", payment_reminders.of_invoices_to_pay)
         register("payments.late payers", payment_reminders.of_late_payers)
         register_log("payments.to pay", payment_reminders.note_sent)
+        tell("payments.statements", happenings.statements_since)
+        tell("payments.documents", happenings.documents_since)

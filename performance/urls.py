@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from performance.views import dashboard, fidelity, metrics, practice, reviews
+from performance.views import dashboard, exports, fidelity, metrics, practice, reviews
 
 app_name = "performance"
 urlpatterns = [
     path("performance/<str:code>/", dashboard.programme_detail, name="programme-detail"),
     path("performance/<str:code>/figures.<str:form>", dashboard.programme_file, name="programme-file"),
+    path("programmes/<str:code>/export.zip", exports.full_export_file, name="full-export-file"),
+    path("programmes/<str:code>/indigo.json", exports.indigo_file, name="indigo-file"),
     path("metrics/", metrics.metric_list, name="metric-list"),
     path("metrics.<str:form>", metrics.metric_list_file, name="metric-list-file"),
     path("metrics/<str:metric>/", metrics.metric_detail, name="metric-detail"),

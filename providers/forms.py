@@ -12,9 +12,12 @@ from accounts.services.memberships import kinds
 from accounts.services.tokens import Wanted
 from mhep.kernel import identifiers
 from mhep.shared.inputs import line, one_of, paragraph, some_of
+from mhep.shared.models import HappeningType
 from mhep.shared.sealed_ids import Kind, opened_id, sealed_id
+from mhep.shared.webhooks.guard import ForbiddenAddress, check_url
 from providers.models import Operator
 from providers.services.tokens import roles_for_tokens
+from providers.services.webhooks import told
 
 
 class InviteForm(forms.Form):
@@ -104,6 +107,43 @@ class TokenForm(forms.Form):
             scopes=said["scopes"],
             days=int(said["days"]),
         )
+
+
+class WebhookForm(forms.Form):
+    """Where a program of an organisation is to be told, and of what."""
+
+    url = line(
+        "Address",
+        needed="Enter the address to which we send",
+        hint="It begins with https:// and is on the public internet",
+        width=30,
+        inputmode="url",
+        spellcheck="false",
+    )
+    place = forms.ChoiceField(
+        label="Organisation",
+        error_messages={"required": "Choose an organisation", "invalid_choice": "Choose one from the list"},
+        widget=forms.Select(attrs={"class": "govuk-select"}),
+    )
+    types = some_of("Tell it of", HappeningType.choices, needed="Choose at least one thing to tell it of")
+
+    def __init__(self, *args: Any, operator: Operator, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(f"{kind}:{sealed_id(Kind.PLACE, place)}", name) for kind, place, name in told(operator)]
+        self.fields["place"].choices = [("", "Choose"), *offered]  # type: ignore[attr-defined]
+
+    def clean_url(self) -> str:
+        url = str(self.cleaned_data["url"]).strip()
+        try:
+            check_url(url)
+        except ForbiddenAddress as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return url
+
+    def chosen(self) -> tuple[str, int]:
+        """Return the kind and the key of the organisation of a valid form."""
+        kind, place = self.cleaned_data["place"].split(":")
+        return kind, opened_id(Kind.PLACE, place)
 
 
 class SellerForm(forms.Form):

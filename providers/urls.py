@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from providers.views import people, tokens
+from providers.views import people, tokens, webhooks
 
 app_name = "providers"
 urlpatterns = [
@@ -11,5 +11,12 @@ urlpatterns = [
     path("people/<str:code>/invitations/<invitation:pk>/withdraw/", people.withdraw, name="withdraw"),
     path("people/<str:code>/tokens/", tokens.token_list, name="token-list"),
     path("people/<str:code>/tokens/<api_token:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("people/<str:code>/webhooks/", webhooks.webhook_list, name="webhook-list"),
+    path("people/<str:code>/webhooks/<webhook:pk>/", webhooks.webhook_detail, name="webhook-detail"),
+    path(
+        "people/<str:code>/webhooks/<webhook:pk>/<delivery:delivery>/replay/",
+        webhooks.delivery_replay,
+        name="delivery-replay",
+    ),
     path("people/<str:code>/<str:kind>/<member:pk>/", people.person, name="person"),
 ]

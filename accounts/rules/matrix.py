@@ -30,7 +30,7 @@ class Object(Enum):
     """A part of the system that somebody may see or change. Its text is what pages show."""
 
     MEMBERS = "Sign-ins of others"
-    API_TOKEN = "Tokens of the API"  # noqa: S105
+    API_TOKEN = "Tokens and webhooks of the API"  # noqa: S105
     PROGRAMME_FILE = "Programme files"
     RATE_CARD = "Rate card"
     CASELOAD = "Caseload"
@@ -54,6 +54,7 @@ class Object(Enum):
     SELLER = "Invoicing details of the operator"
     BANK = "Bank and payments received"
     RECONCILIATION = "Reconciliation"
+    EXPORT = "Export of everything"
     LATE_PAYMENT = "Late payment"
     SELF_BILLING = "Self-billing"
     TRACE = "Money traced through an outcome"
@@ -121,7 +122,7 @@ RIGHTS = (
         Object.API_TOKEN,
         Action.CHANGE,
         "Make and revoke tokens with which programs of their operator, its providers, funders and investors "
-        "ask the API; none may do more than its role, and none is an administrator",
+        "ask the API, none as an administrator; and webhooks by which these programs are told",
         ADMINISTRATOR,
     ),
     Right(
@@ -439,6 +440,12 @@ RIGHTS = (
         "See how a programme goes: a funder what it covers and its own money, a manager the provider’s own "
         "services without money, an investor the whole",
         OPERATOR | FUNDER | MANAGER | INVESTOR,
+    ),
+    Right(
+        Object.EXPORT,
+        Action.SEE,
+        "Take all that their role may read of a programme as one file",
+        PROVIDER | OPERATOR | FUNDER,
     ),
 )
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+
+from mhep.shared.encryption import EncryptedTextField
 
 
 class JobState(models.TextChoices):
@@ -118,3 +122,107 @@ class ApiAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.holder_id} {self.status}"
+
+
+class HappeningType(models.TextChoices):
+    """What a webhook can be told of."""
+
+    OUTCOME_LOGGED = "outcome.logged", "An outcome was logged, or its question was answered"
+    OUTCOME_QUERIED = "outcome.queried", "A question was asked about an outcome"
+    OUTCOME_VERIFIED = "outcome.verified", "An outcome was verified"
+    OUTCOME_REJECTED = "outcome.rejected", "An outcome was rejected"
+    OUTCOME_VOIDED = "outcome.voided", "An outcome was voided"
+    STATEMENT_SENT = "statement.sent", "A statement was sent to its funder"
+    DOCUMENT_ISSUED = "document.issued", "An invoice, credit note or remittance statement was issued"
+
+
+class Webhook(models.Model):
+    """
+    Where a program of an organisation wants to be told that something happened.
+
+    ``kind`` and ``place`` name the organisation. It is told of what happens after ``hears_from``; what
+    happened until ``looked_at`` has been collected, noted by the hour. For a while after a change of secret
+    the previous one signs as well.
+    """
+
+    kind = models.CharField(max_length=20)
+    place = models.BigIntegerField()
+    url = models.URLField(max_length=500)
+    types = ArrayField(models.CharField(max_length=30, choices=HappeningType))
+    secret = EncryptedTextField()
+    previous_secret = EncryptedTextField(blank=True)
+    previous_until = models.DateTimeField(null=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    hears_from = models.DateTimeField()
+    looked_at = models.DateTimeField()
+    disabled_at = models.DateTimeField(null=True)
+    disabled_because = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(types=[]), name="shared_webhook_is_told_of_something"),
+            models.CheckConstraint(
+                condition=Q(disabled_at=None, disabled_because="")
+                | (Q(disabled_at__isnull=False) & ~Q(disabled_because="")),
+                name="shared_webhook_disabled_because",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.place}"
+
+    def secrets_at(self, at: datetime) -> list[str]:
+        """Return the secrets that sign at that time, the present one first."""
+        is_both = bool(self.previous_secret) and self.previous_until is not None and at < self.previous_until
+        return [self.secret, self.previous_secret] if is_both else [self.secret]
+
+
+class DeliveryState(models.TextChoices):
+    WAITING = "WAITING", "Waiting"
+    SENT = "SENT", "Arrived"
+    FAILED = "FAILED", "Given up"
+
+
+class Delivery(models.Model):
+    """
+    One thing that happened, for one webhook: once, by its constraint, under one ``key`` for all its tries.
+
+    ``source`` and ``row_key`` say which row told of it.
+    """
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, related_name="deliveries")
+    key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    source = models.CharField(max_length=40)
+    row_key = models.BigIntegerField()
+    type = models.CharField(max_length=30, choices=HappeningType)
+    programme = models.CharField(max_length=40)
+    path = models.CharField(max_length=200)
+    happened_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    last_status = models.PositiveSmallIntegerField(null=True)
+    last_said = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-happened_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["webhook", "source", "row_key"], name="shared_delivery_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=DeliveryState.values), name="shared_delivery_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=DeliveryState.SENT) | Q(sent_at__isnull=False),
+                name="shared_delivery_sent_with_its_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(state=DeliveryState.WAITING), name="shared_delivery_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.state}"

@@ -39,6 +39,8 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     MEMBER = "member"
     API_TOKEN = "api_token"  # noqa: S105
+    WEBHOOK = "webhook"
+    DELIVERY = "delivery"
     PLACE = "place"
     PARTICIPANT = "participant"
     GOAL = "goal"

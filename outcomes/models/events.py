@@ -146,7 +146,10 @@ class EventStep(models.Model):
     reason = models.TextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["event"], name="outcomes_eventstep_event")]
+        indexes = [
+            models.Index(fields=["event"], name="outcomes_eventstep_event"),
+            models.Index(fields=["at"], name="outcomes_eventstep_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_state} to {self.to_state}"

@@ -134,6 +134,8 @@ TABLE = {
     "providers:withdraw": Row(post="d", at="operator"),
     "providers:token-list": Row(get="d", post="d", at="operator"),
     "providers:token-revoke": Row(post="d", at="operator"),
+    **{f"providers:webhook-{page}": Row(get="d", post="d", at="operator") for page in ("list", "detail")},
+    "providers:delivery-replay": Row(post="d", at="operator"),
     "outcomes:caseload": Row(get=PROVIDER, at="site"),
     "outcomes:person-detail": Row(get=PEOPLE),
     "outcomes:event-detail": SEE_EVENT,
@@ -247,8 +249,13 @@ API = {
     **{f"payments-api:charge-{page}": SEE_MONEY for page in ("list", "detail")},
     **{f"payments-api:document-{page}": SEE_MONEY for page in ("list", "detail", "pdf", "einvoice")},
     **{f"payments-api:statement-{page}": SEE_MONEY for page in ("list", "detail")},
+    "performance-api:full-export": Row(get=PEOPLE + FUNDER),
 }
 TABLE |= API
+TABLE |= {
+    "performance:full-export-file": Row(get=PEOPLE + FUNDER),
+    "performance:indigo-file": Row(get=OPERATOR),
+}
 # Signing in itself: what it takes and refuses is tested in tests/accounts.
 SIGNING_IN = {
     "accounts:sign-in",

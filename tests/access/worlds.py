@@ -15,7 +15,8 @@ from accounts.services.tokens import Wanted
 from funders.models import FunderMember, Programme, Service
 from funders.rules.programme_file import read_programme
 from funders.services import store_programme
-from mhep.shared.models import Job
+from mhep.shared.models import Delivery, Job
+from mhep.shared.webhooks.services import make_webhook
 from outcomes.enums import EvidenceState
 from outcomes.models import EvidenceFile, OutcomeEvent, SampleAudit
 from outcomes.services.evidence import Upload, add_evidence
@@ -73,6 +74,7 @@ class World:
     job: UUID
     member: int
     api_token: int
+    delivery: Delivery
     invitation: int
     transfer: int
     journal: int
@@ -116,6 +118,9 @@ class World:
             "participants:transfer-decide": self.transfer,
             "providers:withdraw": self.invitation,
             "providers:token-revoke": self.api_token,
+            **dict.fromkeys(
+                ("providers:webhook-detail", "providers:delivery-replay"), self.delivery.webhook_id
+            ),
             "accounts:end-sign-in": 0,
             "accounts:second-step-remove": 0,
         }
@@ -125,6 +130,7 @@ class World:
             "code": self.programme.operator.code if at_operator else self.programme.code,
             "pk": self.event if is_verification else keys.get(view, self.person.pk),
             "position": 1,
+            "delivery": self.delivery.pk,
             "token": token,
             "key": key,
             "kind": "operator" if at_operator else "participants",
@@ -265,6 +271,7 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         member=OperatorMember.objects.filter(operator=programme.operator_id).order_by("pk")[0].pk,
         invitation=invitation.pk,
         api_token=_token(programme, people["administrator"]),
+        delivery=_delivery(programme, people["administrator"]),
         transfer=_transfer(person, people["specialist"]),
         **_asked(programme, funder),
         journal=Journal.objects.filter(programme=programme).latest("pk").pk,
@@ -285,7 +292,31 @@ def _token(programme: Programme, actor: User) -> int:
     return token.pk
 
 
-def _asked(programme: Programme, funder: str) -> dict[str, int]:
+def _delivery(programme: Programme, actor: User) -> Delivery:
+    """Return something that a webhook of the programme's operator was told."""
+    at = timezone.now()
+    webhook = make_webhook(
+        kind="operator",
+        place=programme.operator_id,
+        url="https://hooks.example.org/",
+        types=["document.issued"],
+        made_by_id=actor.pk,
+        at=at,
+    )
+    return Delivery.objects.create(
+        webhook=webhook,
+        source="payments.documents",
+        row_key=1,
+        type="document.issued",
+        programme=programme.code,
+        path="/api/v1/programmes",
+        happened_at=at,
+        due_at=at,
+        state="FAILED",
+    )
+
+
+def _asked(programme: Programme, funder: str) -> dict[str, Any]:
     """Return the funder's open statement, its query and an adjustment that waits."""
     agreement = programme.agreements.get(funder__code=funder)
     return {

@@ -41,6 +41,7 @@ COPY_ONE = "UPDATE {t} SET {c} = (SELECT {c} FROM {t} WHERE {k} = %s) WHERE {k} 
 IGNORED = {
     "shared_job": {"done", "total", "message", "sent_at"},
     "accounts_signin": {"seen_at"},
+    "shared_webhook": {"looked_at"},
     "accounts_apitoken": {"last_used_at", "window_began_at", "window_count"},
 }
 VALUES: dict[str, Any] = {

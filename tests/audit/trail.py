@@ -29,6 +29,7 @@ WITHOUT = {
     "audit_chainlink",
     "shared_sentform",
     "shared_apianswer",
+    "shared_delivery",
     "payments_charge",
     "payments_documentline",
     "payments_documentfile",

@@ -8,10 +8,11 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from mhep.shared.models import Job, JobState
+from mhep.shared.models import Delivery, Job, JobState, Webhook
 from outcomes.models import OutcomeDraft, OutcomeEvent, SampleAudit
 from participants.models import Participant, TransferRequest
 from participants.views.changes import CHANGES
@@ -36,6 +37,8 @@ Visit = Callable[[Page, Stage], None]
 
 # What answers with a file, or with words for machines.
 FILES = {
+    "performance:full-export-file",
+    "performance:indigo-file",
     "api-description",
     "healthz",
     "readyz",
@@ -367,6 +370,31 @@ refer = at("participants:person-refer", role="specialist")
 load = outside("/programmes/load/")
 agree = at("payments:self-billing-new", "TWN")
 end_agreement = at("payments:self-billing-end", "TWN")
+
+
+def a_webhook(page: Page, stage: Stage) -> None:
+    """Go to the page of a webhook that was told something."""
+    stage.admit(page.context, stage.cast.administrator)
+    at = timezone.now()
+    webhook, _ = Webhook.objects.get_or_create(
+        kind="operator",
+        place=stage.cast.programme.operator_id,
+        url="https://hooks.example.org/a-long-address-of-a-program-that-is-told-of-what-happens",
+        types=["document.issued"],
+        made_by=stage.cast.administrator,
+        defaults={"secret": "whsec_", "made_at": at, "hears_from": at, "looked_at": at},
+    )
+    Delivery.objects.get_or_create(
+        webhook=webhook,
+        source="payments.documents",
+        row_key=1,
+        type="document.issued",
+        state="FAILED",
+        defaults={"happened_at": at, "due_at": at, "last_said": "ConnectionRefusedError", "attempts": 10},
+    )
+    page.goto(stage.site + reverse("providers:webhook-detail", args=["MHEP", webhook.pk]))
+
+
 PAGES: dict[str, Visit] = {
     "help": outside("/help/"),
     "api-reference": outside("/api/"),
@@ -392,6 +420,9 @@ PAGES: dict[str, Visit] = {
     "providers:people, refused": sending(outside("/people/MHEP/"), "Send the invitation"),
     "providers:person": team_member,
     "providers:token-list": outside("/people/MHEP/tokens/"),
+    "providers:webhook-list": outside("/people/MHEP/webhooks/"),
+    "providers:webhook-list, refused": sending(outside("/people/MHEP/webhooks/"), "Make the webhook"),
+    "providers:webhook-detail": a_webhook,
     "providers:token-list, refused": sending(outside("/people/MHEP/tokens/"), "Make the token"),
     "accounts:organisation-start": outside("/sign-in/organisations/council/", role=None),
     "accounts:organisation-answer": outside("/sign-in/organisations/council/answer/", role=None),

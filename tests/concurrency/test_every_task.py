@@ -26,7 +26,9 @@ from mhep.shared import uploads
 from mhep.shared.columns import Layout
 from mhep.shared.encryption import encrypted_fields
 from mhep.shared.jobs import enqueue
-from mhep.shared.models import Job, JobState
+from mhep.shared.models import Delivery, Job, JobState
+from mhep.shared.webhooks.sending import PAUSES
+from mhep.shared.webhooks.services import make_webhook
 from outcomes.enums import ImportKind, ImportState
 from outcomes.models import FileImport
 from outcomes.services.file_imports import CHECK, LARGE, STORE, subject_of
@@ -137,6 +139,30 @@ def _a_job_whose_message_is_lost(cast: Cast) -> Arguments:
     return {}
 
 
+def _a_delivery_at_its_last_try(cast: Cast) -> Arguments:
+    """Nothing is connected to: the address is inside of our own walls."""
+    webhook = make_webhook(
+        kind="operator",
+        place=cast.programme.operator_id,
+        url="https://127.0.0.1/",
+        types=["outcome.queried"],
+        made_by_id=cast.administrator.pk,
+        at=AT,
+    )
+    Delivery.objects.create(
+        webhook=webhook,
+        source="outcomes.steps",
+        row_key=1,
+        type="outcome.queried",
+        programme=cast.programme.code,
+        path="/api/v1/programmes",
+        happened_at=AT,
+        due_at=AT,
+        attempts=len(PAUSES),
+    )
+    return {}
+
+
 def _a_letter_to_send(cast: Cast) -> Arguments:
     with transaction.atomic():
         return _job(
@@ -232,6 +258,7 @@ CASES: dict[str, Callable[[Cast], Arguments]] = {
     "audit.check_chain": _nothing_to_prepare,
     "outcomes.check_evidence": _nothing_to_prepare,
     "mhep.shared.sweep_jobs": _a_job_whose_message_is_lost,
+    "mhep.shared.send_webhooks": _a_delivery_at_its_last_try,
 }
 
 
@@ -265,6 +292,7 @@ DONE: dict[str, Callable[[], bool]] = {
     "outcomes.forget_imports": lambda: (
         sorted(FileImport.objects.values_list("state", flat=True)) == ["CHECKING", "LAPSED"]
     ),
+    "mhep.shared.send_webhooks": lambda: Delivery.objects.get().state == "FAILED",
     "mhep.shared.sweep_jobs": lambda: Job.objects.exclude(sent_at=None).count() == 1,
 }
 

@@ -1,0 +1,8 @@
+"""Addresses of exports in the API."""
+
+from django.urls import path
+
+from performance.api.views import FullExport
+
+app_name = "performance-api"
+urlpatterns = [path("programmes/<str:code>/export", FullExport.as_view(), name="full-export")]
