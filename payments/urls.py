@@ -200,6 +200,11 @@ urlpatterns = [
     ),
     path("programmes/<str:code>/codes/new/", booking_codes.booking_code_new, name="booking-code-new"),
     path(
+        "programmes/<str:code>/codes/several/",
+        booking_codes.booking_code_several,
+        name="booking-code-several",
+    ),
+    path(
         "programmes/<str:code>/codes/<booking_code:pk>/withdraw/",
         booking_codes.booking_code_withdraw,
         name="booking-code-withdraw",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from django import forms
 from mhep.shared.inputs import Choices, DayField, line, one_of, paragraph, select
 from payments.enums import CodeFor, ExportFormat
 from payments.rules.booking.codes import Code, Subject
-from payments.selectors.booking_codes import Thing, funders_of, outcomes_of, providers_of
+from payments.selectors.booking_codes import Thing, ThingToday, funders_of, outcomes_of, providers_of
 from payments.selectors.exporting import Waiting
 from payments.services.exports import Wanted
 from providers.models import Operator
@@ -111,6 +111,42 @@ class BookingCodeForm(forms.Form):
 
     def _offer(self, name: str, choices: Choices) -> None:
         self.fields[name].choices = [("", "Choose"), *choices]  # type: ignore[attr-defined]
+
+
+class BookingCodesForm(forms.Form):
+    """Codes for everything at once, all from the same day on; what is left empty keeps what it has."""
+
+    starts_on = DayField(label="From", needed="Enter the day from which the codes are used")
+
+    def __init__(self, data: Any = None, *, things: Sequence[ThingToday], initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
+        self._things = {f"code-{each.thing.key}": each.thing for each in things}
+        for each in things:
+            field = line(each.thing.name, hint=f"Now {each.code}" if each.code else "", width=10)
+            field.label = each.thing.name
+            self.fields[f"code-{each.thing.key}"] = field
+
+    def clean(self) -> dict[str, Any] | None:
+        given = super().clean()
+        if not self.errors and not any(self.cleaned_data.get(name) for name in self._things):
+            raise forms.ValidationError("Enter at least one code")
+        return given
+
+    def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        """Yield the inputs under what they are codes for."""
+        for kind in CodeFor:
+            yield kind.label, [self[name] for name, thing in self._things.items() if thing.kind == kind]
+
+    def booking_codes(self) -> list[Code]:
+        """Return the codes that a valid form asks for."""
+        day = self.cleaned_data["starts_on"]
+        given = {thing: self.cleaned_data[name].strip() for name, thing in self._things.items()}
+        return [Code(thing.subject, day, code) for thing, code in given.items() if code]
+
+    def refuse(self, subject: Subject | None, message: str) -> None:
+        """Say beside the input of a subject what is wrong with it."""
+        names = [name for name, thing in self._things.items() if thing.subject == subject]
+        self.add_error(names[0] if names else None, message)
 
 
 def _grouped(things: Sequence[Thing]) -> Choices:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -10,12 +11,28 @@ from accounts.models import User
 from audit.services import record
 from mhep.kernel.problems import BusinessRuleError
 from payments.models import BookingCode
-from payments.rules.booking.codes import Code, code_fault
+from payments.rules.booking.codes import Code, Subject, code_fault
 from providers.models import Operator
 
 
 class CannotSetCode(BusinessRuleError):
-    pass
+    """The code cannot be set or withdrawn; ``subject`` is what it would be for."""
+
+    def __init__(self, message: str, subject: Subject | None = None) -> None:
+        super().__init__(message)
+        self.subject = subject
+
+
+@transaction.atomic
+def set_codes(
+    *, operator_id: int, codes: Iterable[Code], actor: User | None, at: datetime
+) -> list[BookingCode]:
+    """
+    Set codes, each as :func:`set_code` does, all of them or none.
+
+    :raises CannotSetCode: for the first that cannot be set, naming its subject.
+    """
+    return [set_code(operator_id=operator_id, code=code, actor=actor, at=at) for code in codes]
 
 
 @transaction.atomic
@@ -27,7 +44,7 @@ def set_code(*, operator_id: int, code: Code, actor: User | None, at: datetime) 
     """
     fault = code_fault(code.code) or (code_fault(code.department) if code.department else "")
     if fault:
-        raise CannotSetCode(fault)
+        raise CannotSetCode(fault, code.subject)
     operator = Operator.objects.select_for_update(no_key=True).get(pk=operator_id)
     subject = code.subject
     same = operator.booking_codes.in_force().filter(
@@ -43,7 +60,8 @@ def set_code(*, operator_id: int, code: Code, actor: User | None, at: datetime) 
     if earlier is not None:
         raise CannotSetCode(
             f"There is a code from {code.starts_on:%-d %B %Y} on already: {earlier.code}. "
-            "Withdraw it first if it is wrong, or choose another day."
+            "Withdraw it first if it is wrong, or choose another day.",
+            subject,
         )
     row = BookingCode.objects.create(
         operator=operator,

@@ -43,7 +43,7 @@ class CodesMissing(CannotExport):
 
     def __init__(self, missing: Mapping[Subject, date]) -> None:
         super().__init__(
-            "Nothing was exported: some accounts have no code. Enter each from the day on which it is needed."
+            "Nothing was exported: some codes are missing. Enter each from the day on which it is needed."
         )
         self.missing = missing
 

@@ -15,10 +15,10 @@ from accounts.access import signed_in
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_change, programme_to_run
 from mhep.shared.downloads import sheet_file
-from payments.forms.exports import BookingCodeForm
+from payments.forms.exports import BookingCodeForm, BookingCodesForm
 from payments.selectors.booking_codes import code_rows, code_sheet, codes_matching, things_of, today_of
 from payments.selectors.exporting import code_book
-from payments.services.booking_codes import CannotSetCode, set_code, withdraw_code
+from payments.services.booking_codes import CannotSetCode, set_code, set_codes, withdraw_code
 from providers.access import may
 
 PAGE = 50
@@ -80,6 +80,37 @@ def booking_code_new(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request,
         "payments/booking_code_new.html",
+        {**programme_context(user, programme, "money"), "form": form},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Object.ACCOUNTING, Action.CHANGE)
+def booking_code_several(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask for all codes on one page; ``from`` of the address fills in their first day."""
+    user = signed_in(request)
+    programme = programme_to_change(user, code, Object.ACCOUNTING, Action.CHANGE)
+    operator = programme.operator
+    today = programme.local_date(timezone.now())
+    form = BookingCodesForm(
+        request.POST if request.method == "POST" else None,
+        things=today_of(things_of(operator), code_book(operator), today),
+        initial={"starts_on": _day(request.GET.get("from", ""))},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            rows = set_codes(
+                operator_id=operator.pk, codes=form.booking_codes(), actor=user, at=timezone.now()
+            )
+        except CannotSetCode as refusal:
+            form.refuse(refusal.subject, str(refusal))
+        else:
+            word = "code is" if len(rows) == 1 else "codes are"
+            messages.success(request, f"{len(rows)} {word} used from {rows[0].starts_on:%-d %B %Y} on.")
+            return redirect("payments:booking-code-list", code)
+    return render(
+        request,
+        "payments/booking_code_several.html",
         {**programme_context(user, programme, "money"), "form": form},
     )
 

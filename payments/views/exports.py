@@ -66,6 +66,7 @@ def export_list(request: HttpRequest, code: str) -> HttpResponse:
             "form": form,
             "waiting": waiting,
             "missing": missing,
+            "missing_from": min((day for _, day in missing), default=None),
             "page": Paginator(exports_matching(user, programme.operator), PAGE).get_page(
                 request.GET.get("page")
             ),

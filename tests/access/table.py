@@ -185,6 +185,7 @@ TABLE = {
     "payments:export-undo": Row(get=CLOSERS, post=CLOSERS),
     **{f"payments:booking-code-list{page}": Row(get=OPERATOR) for page in ("", "-file")},
     "payments:booking-code-new": Row(get=CLOSERS, post=CLOSERS),
+    "payments:booking-code-several": Row(get=CLOSERS, post=CLOSERS),
     "payments:booking-code-withdraw": Row(post=CLOSERS),
     **{f"payments:statement-{page}": SEE_MONEY for page in ("list", "list-file", "detail", "lines-file")},
     "payments:statement-answer": Row(get="p", post="p", beside=""),

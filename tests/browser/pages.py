@@ -752,6 +752,8 @@ PAGES: dict[str, Visit] = {
     "payments:export-undo": at("payments:export-undo", "EXP-0002"),
     "payments:export-undo, refused": sending(at("payments:export-undo", "EXP-0002"), "Take it back"),
     "payments:booking-code-list": at("payments:booking-code-list"),
+    "payments:booking-code-several": at("payments:booking-code-several"),
+    "payments:booking-code-several, refused": sending(at("payments:booking-code-several"), "Set these codes"),
     "payments:booking-code-new": at("payments:booking-code-new"),
     "payments:booking-code-new, refused": sending(at("payments:booking-code-new"), "Set the code"),
     "payments:ledger-account": at("payments:ledger-account", "receivables"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -105,6 +106,23 @@ def test_a_code_is_set_changed_from_a_day_on_and_withdrawn(cast: Cast, client: C
         ("4001", "2026-04-01", "", ""),
         ("4100", "2026-05-01", "", "Example Finance"),
     }
+
+
+def test_all_codes_are_set_on_one_page_all_of_them_or_none(cast: Cast, client: Client) -> None:
+    several = f"{CODES}several/"
+    assert f"{several}?from=2026-07-03" in send(client, HERE, export_form())
+    assert 'value="2026"' in client.get(f"{several}?from=2026-07-03").text
+    names = re.findall(r'name="(code-[^"]+)"', client.get(several).text)
+    assert len(names) > 20
+    assert "Enter at least one code" in send(client, several, day("starts_on", "2026-07-01"))
+    given = {name: str(4000 + place) for place, name in enumerate(names)} | day("starts_on", "2026-07-01")
+    page = send(client, several, given | {names[-1]: "=1"})
+    assert "A code begins with a letter or a digit" in page
+    assert not BookingCode.objects.exists()
+    assert f"{len(names)} codes are used from 1 July 2026 on." in send(client, several, given)
+    again = send(client, several, {names[0]: "1"} | day("starts_on", "2026-07-01"))
+    assert "There is a code from 1 July 2026 on already: 4000" in again
+    assert "EXP-0001 is made" in send(client, HERE, export_form("SAGE"))
 
 
 @pytest.mark.parametrize(
