@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoDbBlocker
 
 from payments.enums import Account, AllocationKind, ExportFormat, JournalKind
+from payments.management.demo_codes import enter_codes
 from payments.models import Allocation, BookingCode, Document, ExportBatch, ExportedJournal, Journal, Posting
 from payments.rules.booking.codes import ACCOUNT, FUNDER, VAT, Subject
 from payments.rules.ledger import Entry
@@ -140,6 +141,19 @@ def test_f7_what_a_program_books_from_the_files_is_what_the_ledger_says(
     page = export_page(batch)
     assert page.debits == page.credits == batch.amount_minor
     assert page.difference == 0
+
+
+def test_the_codes_of_the_demo_are_enough_for_every_format(booked: Cast) -> None:
+    operator = booked.programme.operator
+    before = operator.booking_codes.count()
+    enter_codes(booked.programme, AT)
+    assert operator.booking_codes.count() == before  # an operator that uses codes keeps them
+    withdraw_every_code(operator)
+    enter_codes(booked.programme, AT)
+    for form in ExportFormat:
+        batch = export(operator, form)
+        assert batch.warnings == []
+        assert export_page(batch).difference == 0
 
 
 def test_the_whole_journal_is_the_trial_balance(booked: Cast) -> None:

@@ -20,6 +20,7 @@ from outcomes.services.imports import import_outcomes
 from participants.management.demo_caseload import load_caseload
 from participants.services import import_participants
 from payments.enums import ReferenceSeries
+from payments.management.demo_codes import enter_codes
 from payments.management.demo_history import FIRST_OPEN, Team, load_history
 from payments.models import ReferenceRate
 from payments.rules.late_payment import HalfYear
@@ -99,6 +100,7 @@ class Command(PlainCommand):
             if month.number == 12 or month + 1 == FIRST_OPEN:
                 self.stdout.write(f"  every month through {month} is priced, closed and booked")
         _enter_rates(programme)
+        enter_codes(programme, timezone.now())
 
     @transaction.atomic
     def _load_files(self) -> Programme:
