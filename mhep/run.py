@@ -215,6 +215,7 @@ def _prepare(family: Family, environment: dict[str, str], addresses: Addresses) 
         (manage("rights", as_owner, "grant_app_role", urlsplit(addresses.app).username or "mhep_app"),),
         (manage("demo", environment, "load_demo"),),
         (manage("investment of the demo", environment, "load_demo_investment"),),
+        (manage("figures of the demo", environment, "refresh_facts"),),
     ]
     if addresses.owner == addresses.app:
         del steps[1]  # one role does everything: there is no other to grant rights to

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from funders.models import Area, Cohort, Funder, Service
-from performance.selectors.scope import Scope
+from performance.selectors.scope import Keys, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,23 @@ class Filter:
 
 
 def filters_of(scope: Scope) -> tuple[Filter, ...]:
-    """Return the filters of a page; one with a single option is not offered."""
+    """Return the filters of a page; one with a single option is not offered unless it is chosen."""
     if not scope.may_choose:
         return ()
     programme = scope.programme
-    services = [each for each in programme.services.all() if scope.service or scope.holds(each.pk)]
+    offered = scope.offered
     rows: tuple[tuple[str, str, str, Iterable[Funder | Service | Area | Cohort]], ...] = (
         ("funder", "Funder", "All funders", scope.funders if scope.shows_money else ()),
-        ("service", "Service", "All services", services),
-        ("area", "Area", "All areas", programme.areas.all()),
-        ("cohort", "Cohort", "All cohorts", programme.cohorts.all()),
+        ("service", "Service", "All services", _among(programme.services.all(), offered.services)),
+        ("area", "Area", "All areas", _among(programme.areas.all(), offered.areas)),
+        ("cohort", "Cohort", "All cohorts", _among(programme.cohorts.all(), offered.cohorts)),
     )
     found = (_filter(scope, *row) for row in rows)
-    return tuple(each for each in found if len(each.options) > 1)
+    return tuple(each for each in found if len(each.options) > 1 or each.chosen)
+
+
+def _among(rows: Iterable[Service | Area | Cohort], keys: Keys) -> list[Service | Area | Cohort]:
+    return [row for row in rows if keys is None or row.pk in keys]
 
 
 def _filter(

@@ -18,6 +18,18 @@ Named = TypeVar("Named", Funder, Service, Area, Cohort)
 Place = TypeVar("Place", Area, Cohort)
 
 
+Keys = frozenset[int] | None  # those to which something is limited; None for all
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What may be chosen among."""
+
+    services: Keys = None
+    areas: Keys = None
+    cohorts: Keys = None
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """
@@ -25,7 +37,8 @@ class Scope:
 
     ``areas``, ``cohorts`` and ``services`` are the keys to which figures are limited, None for all of them;
     ``agreements`` are those whose money is shown. ``is_whole`` says that no place was chosen: then fees,
-    which belong to none, are in the amounts. ``sees_practice`` are those who deliver or run it.
+    which belong to none, are in the amounts. ``sees_practice`` are those who deliver or run it. ``offered``
+    is what may be chosen among.
     """
 
     programme: Programme
@@ -38,9 +51,10 @@ class Scope:
     service: Service | None = None
     area: Area | None = None
     cohort: Cohort | None = None
-    areas: frozenset[int] | None = None
-    cohorts: frozenset[int] | None = None
-    services: frozenset[int] | None = None
+    areas: Keys = None
+    cohorts: Keys = None
+    services: Keys = None
+    offered: Places = Places()
 
     @property
     def is_whole(self) -> bool:
@@ -106,13 +120,16 @@ def chosen(scope: Scope, wanted: Mapping[str, str]) -> Scope:
     :raises UnknownChoice: for a code that is not there or not to be seen.
     """
     codes = {name: wanted.get(name, "") for name in ("funder", "service", "area", "cohort")}
-    if not any(codes.values()):
-        return scope
-    if not scope.may_choose:
+    if any(codes.values()) and not scope.may_choose:
         raise UnknownChoice
-    programme = scope.programme
     if codes["funder"]:
         scope = _of_funder(scope, _found(scope.funders, codes["funder"]))
+    offered = Places(scope.services, scope.areas, scope.cohorts)
+    return _placed(replace(scope, offered=offered), codes)
+
+
+def _placed(scope: Scope, codes: Mapping[str, str]) -> Scope:
+    programme = scope.programme
     if codes["service"]:
         service = _found(
             (each for each in programme.services.all() if scope.holds(each.pk)), codes["service"]
@@ -157,7 +174,7 @@ def _covered(scope: Scope, funders: Collection[Funder]) -> Scope:
     )
 
 
-def _keys(rows: Iterable[Area | Cohort | Service], named: list[list[str]]) -> frozenset[int] | None:
+def _keys(rows: Iterable[Area | Cohort | Service], named: list[list[str]]) -> Keys:
     if not all(named):
         return None
     codes = {code for each in named for code in each}

@@ -18,12 +18,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page, ViewportSize
 
-from tests.journeys import job_start, month_close, reconcile
+from tests.journeys import commissioner, job_start, month_close, reconcile
 from tests.journeys.browser import PATIENCE, Mouse, chromium
 from tests.journeys.demo import CHECKOUT, Demo, NoDemo, a_demo
 
 PICTURES = CHECKOUT / "docs" / "screenshots"
-SPECIALIST, ANALYST, FINANCE = (f"{role}@demo.example" for role in ("specialist", "analyst", "finance"))
+SPECIALIST, ANALYST, FINANCE, COMMISSIONER = (
+    f"{role}@demo.example" for role in ("specialist", "analyst", "finance", "commissioner")
+)
 APPROVING = ("approver-lcf@demo.example", "approver-ccg-eal@demo.example")
 QUERYING, INVESTOR = "approver-ccg-hrw@demo.example", "investor@demo.example"
 WIDE, NARROW = ViewportSize(width=1280, height=880), ViewportSize(width=360, height=740)
@@ -145,6 +147,19 @@ def walk_job_start(demo: Demo, scratch: Path) -> Album:
     return album
 
 
+def walk_commissioner(demo: Demo, scratch: Path) -> Album:
+    """Find out in a minute how it goes; return the pictures, which lie in ``scratch``."""
+    album = Album(scratch, "commissioner")
+    with chromium() as browser:
+        page = a_window(browser, WIDE)
+        visit = month_close.Visit(
+            Mouse(page), demo.site, COMMISSIONER, demo.password, picture=partial(album.take_both, page)
+        )
+        for step in commissioner.walk(visit):
+            say(f"  {step}")
+    return album
+
+
 def a_window(browser: Browser, size: ViewportSize) -> Page:
     """Return a page in a window of its own, as somebody in England sees it."""
     page = browser.new_page(viewport=size, locale="en-GB", reduced_motion="reduce")
@@ -156,6 +171,7 @@ JOURNEYS: dict[str, Callable[[Demo, Path], Album]] = {
     "month-close": walk_month_close,
     "job-start": walk_job_start,
     "reconcile": walk_reconcile,
+    "commissioner": walk_commissioner,
 }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db.models import F, Q, QuerySet, Sum
@@ -47,7 +48,7 @@ class Choice:
     months: tuple[Month, ...]
 
     @property
-    def days(self) -> list[object]:
+    def days(self) -> list[date]:
         return [month.first_day for month in self.months]
 
     @property
@@ -65,7 +66,7 @@ class Choice:
         )
         return _sum(self._of_places(charges, ""), "amount_minor")
 
-    def _of_places(self, rows: QuerySet[object], to: str) -> QuerySet[object]:
+    def _of_places(self, rows: QuerySet[Any], to: str) -> QuerySet[Any]:
         wanted = Q()
         if not self.scope.is_whole:
             wanted &= Q(**{f"{to}event__isnull": False})
@@ -78,7 +79,7 @@ class Choice:
         return rows.filter(wanted)
 
 
-def _sum(rows: QuerySet[object], column: str) -> int:
+def _sum(rows: QuerySet[Any], column: str) -> int:
     return int(rows.aggregate(sum=Sum(column))["sum"] or 0)
 
 
