@@ -15,7 +15,7 @@ from accounts.rules.matrix import Action, Object, Role
 from funders.access import is_operators, roles_of
 from funders.models import Programme, Service
 from investment.models import Facility
-from performance.models import ReviewAction, ReviewMeeting, ScoredReview
+from performance.models import Profile, ReviewAction, ReviewMeeting, ScoredReview
 from performance.selectors.scope import Scope, UnknownChoice, chosen, scope_for
 from providers.access import may, may_at_provider, require
 from providers.models import ProviderMember
@@ -108,3 +108,16 @@ def review_to_see(user: User, programme: Programme, pk: int) -> ScoredReview:
     """Return the fidelity review for those who may read it; others get 404."""
     reviews = ScoredReview.objects.visible_to(user).filter(service__programme=programme)
     return get_object_or_404(reviews.select_related("service", "replaces", "recorded_by"), pk=pk)
+
+
+def profile_to_see(user: User, code: str, pk: int) -> Profile:
+    """Return a version of a profile for somebody of the operator or a funder; others get 404."""
+    visible = Profile.objects.visible_to(user).filter(programme__code=code)
+    return get_object_or_404(visible.select_related("programme__operator", "service", "made_by"), pk=pk)
+
+
+def profile_to_change(user: User, code: str, pk: int) -> Profile:
+    """Return a version of a profile for somebody whose role lets them draw it anew (else 403 or 404)."""
+    profile = profile_to_see(user, code, pk)
+    require(user, Object.PROFILE, Action.CHANGE, profile.programme.operator)
+    return profile

@@ -31,3 +31,32 @@ class PracticeKind(models.TextChoices):
     SUPERVISION = "SUPERVISION", "Supervision"
     TEAM = "TEAM", "Team meeting"
     CLINICAL = "CLINICAL", "Meeting with the clinical team"
+
+
+class Scenario(models.TextChoices):
+    """How hopeful a profile is. Contracts are held against the medium one."""
+
+    LOW = "LOW", "Low"
+    MEDIUM = "MEDIUM", "Medium"
+    HIGH = "HIGH", "High"
+
+
+class ProfileRhythm(models.TextChoices):
+    """How long the periods of a profile are."""
+
+    MONTH = "MONTH", "Month"
+    QUARTER = "QUARTER", "Quarter"
+
+
+class PercentageRule(models.TextChoices):
+    """What percentages are worked out from for a role under disclosure control."""
+
+    FROM_ROUNDED = "FROM_ROUNDED", "From the rounded figures, in whole per cent"
+    NONE = "NONE", "Not shown"
+
+
+class PublishedBy(models.TextChoices):
+    """Which places the tables of a contract under disclosure control tell apart: one of them, never both."""
+
+    SERVICE = "SERVICE", "Service"
+    AREA = "AREA", "Area"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
-from performance.services import facts
+from performance.services import facts, publishing
 
 
 @shared_task(name="performance.refresh_facts")
 def refresh_facts() -> None:
-    """Count anew every month of which something has changed, a programme at a time."""
+    """Count anew every month of which something has changed, and publish those that were closed."""
     for programme_id in facts.stale_programmes():
         facts.refresh_facts(programme_id=programme_id)
+        publishing.publish_closed_months(programme_id=programme_id, at=timezone.now())

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from performance.views import dashboard, exports, fidelity, metrics, practice, reviews
+from performance.views import (
+    areas,
+    dashboard,
+    disclosure,
+    exports,
+    fidelity,
+    metrics,
+    practice,
+    profiles,
+    reviews,
+)
 
 app_name = "performance"
 urlpatterns = [
@@ -38,4 +48,22 @@ urlpatterns = [
     path("programmes/<str:code>/practice.<str:form>", practice.practice_list_file, name="practice-list-file"),
     path("programmes/<str:code>/practice/new/", practice.practice_new, name="practice-new"),
     path("programmes/<str:code>/practice/cadence/", practice.cadence_new, name="cadence-new"),
+    path("programmes/<str:code>/profiles/", profiles.profile_list, name="profile-list"),
+    path("programmes/<str:code>/profiles.<str:form>", profiles.profile_list_file, name="profile-list-file"),
+    path("programmes/<str:code>/profiles/new/", profiles.profile_new, name="profile-new"),
+    path("programmes/<str:code>/profiles/<profile:pk>/", profiles.profile_detail, name="profile-detail"),
+    path(
+        "programmes/<str:code>/profiles/<profile:pk>.<str:form>", profiles.profile_file, name="profile-file"
+    ),
+    path(
+        "programmes/<str:code>/profiles/<profile:pk>/draw-anew/",
+        profiles.profile_draw_anew,
+        name="profile-draw-anew",
+    ),
+    path("programmes/<str:code>/map/", areas.area_map, name="area-map"),
+    path("programmes/<str:code>/map.<str:form>", areas.area_map_file, name="area-map-file"),
+    path("programmes/<str:code>/map/outlines/", areas.outlines_new, name="outlines-new"),
+    path("programmes/<str:code>/disclosure/", disclosure.disclosure_detail, name="disclosure-detail"),
+    path("programmes/<str:code>/disclosure.<str:form>", disclosure.disclosure_file, name="disclosure-file"),
+    path("programmes/<str:code>/disclosure/new/", disclosure.disclosure_new, name="disclosure-new"),
 ]

@@ -61,6 +61,9 @@ class Object(Enum):
     REVIEW = "Reviews, actions and fidelity"
     PRACTICE = "Supervision and meetings of services"
     DASHBOARD = "How a programme goes"
+    PROFILE = "Targets and profiles"
+    DISCLOSURE = "Disclosure rules"
+    MAP = "Map of areas"
 
 
 class Action(Enum):
@@ -446,6 +449,39 @@ RIGHTS = (
         Action.SEE,
         "Take all that their role may read of a programme as one file",
         PROVIDER | OPERATOR | FUNDER,
+    ),
+    Right(
+        Object.PROFILE,
+        Action.SEE,
+        "See targets and profiles with their versions: a funder all but the money of everybody together",
+        OPERATOR | FUNDER,
+    ),
+    Right(
+        Object.PROFILE,
+        Action.CHANGE,
+        "Set a target or profile, or draw one anew; every version is kept",
+        PERFORMANCE_TEAM,
+    ),
+    Right(
+        Object.DISCLOSURE,
+        Action.SEE,
+        "See how small numbers of a programme are shown, and to whom",
+        OPERATOR | FUNDER,
+    ),
+    Right(
+        Object.DISCLOSURE,
+        Action.CHANGE,
+        "Decide how small numbers of a programme are shown to funders and investors",
+        ADMINISTRATOR,
+    ),
+    Right(
+        Object.MAP,
+        Action.SEE,
+        "See areas shaded by a rate: a funder under the disclosure rule of the contract",
+        OPERATOR | FUNDER,
+    ),
+    Right(
+        Object.MAP, Action.LOAD, "Upload the file with the outlines of a programme’s areas", PERFORMANCE_TEAM
     ),
 )
 

@@ -67,6 +67,7 @@ class Kind(StrEnum):
     REVIEW_ACTION = "review_action"
     SCORED_REVIEW = "scored_review"
     BOOKING_CODE = "booking_code"
+    PROFILE = "profile"
 
 
 class Unsealable(ValueError):

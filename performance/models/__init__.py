@@ -1,5 +1,7 @@
 """What is kept to tell how it is going, and what is agreed about it."""
 
+from performance.models.areas import AreaFile, AreaOutline
+from performance.models.disclosure import DisclosureRuling, PublishedMonth
 from performance.models.facts import AmountFact, FrozenMonth, OutcomeFact, PeopleFact, StaleMonth
 from performance.models.fidelity import FidelityScore, ScoredReview
 from performance.models.meetings import (
@@ -10,16 +12,23 @@ from performance.models.meetings import (
     ReviewMeeting,
     ReviewNote,
 )
+from performance.models.profiles import Profile, Rebase
 
 __all__ = [
     "ActionUpdate",
     "AmountFact",
+    "AreaFile",
+    "AreaOutline",
     "Cadence",
+    "DisclosureRuling",
     "FidelityScore",
     "FrozenMonth",
     "OutcomeFact",
     "PeopleFact",
     "PracticeMeeting",
+    "Profile",
+    "PublishedMonth",
+    "Rebase",
     "ReviewAction",
     "ReviewMeeting",
     "ReviewNote",

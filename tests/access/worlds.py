@@ -47,6 +47,7 @@ from tests.payments.booking import every_code, export
 from tests.payments.late import a_rate, proposed
 from tests.payments.paying import paid
 from tests.payments.self_billing import an_agreement
+from tests.performance.planning import planned_starts
 from tests.performance.reviewing import agreed, reviewed, scored
 
 FOREIGN = ((b"WL-IPS", b"FAR-IPS"), (b"code: MHEP", b"code: FAR"), (b"name:", b"name: Faraway"))
@@ -55,6 +56,7 @@ LOGGED = (
     "outcomes:answer-keep",
 )
 API_OUTCOMES = ("payments-api:outcome-detail", "payments-api:outcome-decide")
+PROFILE_PAGES = ("detail", "file", "draw-anew")
 STATEMENT_PAGES = ("detail", "lines-file", "answer", "record")
 DAYS = (date(2026, 4, 1), date(2026, 4, 30))
 
@@ -89,6 +91,7 @@ class World:
     action: int
     review: int
     booking_code: int
+    profile: int
 
     def arguments(self, view: str, role: str) -> dict[str, object]:
         """Return a value for every argument that the view may have, as the role would give it."""
@@ -114,6 +117,7 @@ class World:
             "performance:action-detail": self.action,
             **dict.fromkeys(("performance:fidelity-detail", "performance:fidelity-correct"), self.review),
             "payments:booking-code-withdraw": self.booking_code,
+            **{f"performance:profile-{page}": self.profile for page in PROFILE_PAGES},
             "providers:person": self.member,
             "participants:transfer-decide": self.transfer,
             "providers:withdraw": self.invitation,
@@ -348,6 +352,7 @@ def _in_review(programme: Programme, service: Service, actor: User) -> dict[str,
         "meeting": meeting.pk,
         "action": agreed(meeting, actor, service).pk,
         "review": scored(service, actor).pk,
+        "profile": planned_starts(programme, actor).pk,
     }
 
 

@@ -39,6 +39,7 @@ WITHOUT = {
     "performance_frozenmonth",
     "performance_outcomefact",
     "performance_peoplefact",
+    "performance_publishedmonth",
     "performance_stalemonth",
     "payments_remainder",
     "payments_termstanding",

@@ -28,7 +28,7 @@ from payments.models import (
     LineQuery,
     Statement,
 )
-from performance.models import ReviewAction, ReviewMeeting, ScoredReview
+from performance.models import Profile, ReviewAction, ReviewMeeting, ScoredReview
 from providers.models import OperatorMember
 from tests.browser.stage import DRAFTS, SEVERAL, TOKEN, Stage, nil_decision
 from tests.cast import PARTICIPANTS, PASSWORD
@@ -83,6 +83,10 @@ FILES = {
     "performance:action-list-file",
     "performance:fidelity-list-file",
     "performance:metric-list-file",
+    "performance:area-map-file",
+    "performance:disclosure-file",
+    "performance:profile-file",
+    "performance:profile-list-file",
     "performance:practice-list-file",
     "performance:review-list-file",
     "performance:programme-file",
@@ -258,6 +262,11 @@ def document(prefix: str, **about: object) -> Callable[[], str]:
         return next(number for number in numbers if number.startswith(prefix))
 
     return find
+
+
+def profile() -> int:
+    """Find the newest profile."""
+    return Profile.objects.latest("pk").pk
 
 
 def charge(**about: object) -> Callable[[], int]:
@@ -566,6 +575,20 @@ PAGES: dict[str, Visit] = {
     "performance:programme-detail": at("performance:programme-detail"),
     "performance:programme-detail, for a commissioner": at(
         "performance:programme-detail", role="commissioner"
+    ),
+    "performance:area-map": at("performance:area-map"),
+    "performance:outlines-new": at("performance:outlines-new"),
+    "performance:outlines-new, refused": sending(at("performance:outlines-new"), "Upload"),
+    "performance:disclosure-detail": at("performance:disclosure-detail", role="commissioner"),
+    "performance:disclosure-new": at("performance:disclosure-new"),
+    "performance:disclosure-new, refused": sending(at("performance:disclosure-new"), "Record the rule"),
+    "performance:profile-list": at("performance:profile-list", role="commissioner"),
+    "performance:profile-new": at("performance:profile-new"),
+    "performance:profile-new, refused": sending(at("performance:profile-new"), "Store this version"),
+    "performance:profile-detail": at("performance:profile-detail", profile),
+    "performance:profile-draw-anew": at("performance:profile-draw-anew", profile),
+    "performance:profile-draw-anew, refused": sending(
+        at("performance:profile-draw-anew", profile), "Show what it would be"
     ),
     "performance:metric-list": outside("/metrics/", role="commissioner"),
     "performance:metric-detail": outside("/metrics/job-start-rate/", role="commissioner"),

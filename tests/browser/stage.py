@@ -64,6 +64,7 @@ from tests.payments.booking import NOMINAL, a_code, export
 from tests.payments.late import a_rate, proposed
 from tests.payments.paying import paid
 from tests.payments.self_billing import an_agreement
+from tests.performance.planning import plan_in_versions
 from tests.performance.reviewing import review
 
 DRAFTS = ("sound", "wrong", "submitted")
@@ -164,6 +165,7 @@ def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator
             let_funders_approve(stage.cast)
             borrow(stage.cast)
             review(stage.cast)
+            plan_in_versions(stage.cast)
             paid(stage.cast.programme, stage.cast)
             book_the_month(stage.cast)
             _receive_money(stage.cast)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from performance.rules.disclosure.freedom import Flow, Hold, Network, Point
 from performance.rules.disclosure.rule import UNCERTAIN, DisclosureRule, Shown
 
-Key = Hashable
+Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

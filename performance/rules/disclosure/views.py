@@ -75,8 +75,16 @@ BILLED = (
     *("payments:statement-lines-file", "payments:charge-detail", "payments:event-charges"),
 )
 # Pages of this app that show figures about people, and those that show none.
-BY_THE_RULE: tuple[str, ...] = ()
-WITHOUT_PEOPLE: tuple[str, ...] = ()
+BY_THE_RULE = (
+    *("performance:profile-detail", "performance:profile-file"),
+    *("performance:area-map", "performance:area-map-file"),
+)
+WITHOUT_PEOPLE = (
+    *("performance:metric-list", "performance:metric-list-file", "performance:metric-detail"),
+    *("performance:profile-list", "performance:profile-list-file", "performance:profile-new"),
+    *("performance:profile-draw-anew", "performance:outlines-new"),
+    *("performance:disclosure-detail", "performance:disclosure-file", "performance:disclosure-new"),
+)
 
 SHOWINGS: tuple[Showing, ...] = (
     Showing("outcomes:caseload", Population.OWN_PEOPLE, Precision.EXACT, PROVIDER),
