@@ -15,7 +15,6 @@ from django.urls import reverse
 from accounts.models import User
 from outcomes.models import OutcomeEvent
 from payments.models import BankLine, PaymentBatch
-from payments.rules.tracing import days_between, who_paid_first
 from payments.selectors.tracing import events_of_line, events_of_order, traces
 from payments.services.allocations import undo_allocation
 from payments.services.paying import return_order
@@ -24,27 +23,7 @@ from tests.payments.late import april_late, pay
 from tests.payments.paying import DAY, paid
 
 pytestmark = pytest.mark.django_db
-EARLY, LATE = date(2026, 7, 6), date(2026, 8, 9)
-
-
-@pytest.mark.parametrize(
-    ("funders", "providers", "first", "days"),
-    [
-        ([LATE], [EARLY], "BEFORE", -34),
-        ([EARLY], [EARLY], "SAME_DAY", 0),
-        ([EARLY], [LATE], "AFTER", 34),
-        ([EARLY, LATE], [LATE], "SAME_DAY", 0),
-        ([EARLY, None], [EARLY], "FUNDER_OPEN", None),
-        ([EARLY], [None], "PROVIDER_OPEN", None),
-        ([None], [None, EARLY], "BOTH_OPEN", None),
-        ([EARLY], [], "NO_PROVIDER", None),
-        ([], [EARLY], "NO_FUNDER", None),
-    ],
-)
-def test_who_paid_first(
-    funders: list[date | None], providers: list[date | None], first: str, days: int | None
-) -> None:
-    assert (who_paid_first(funders, providers), days_between(funders, providers)) == (first, days)
+LATE = date(2026, 8, 9)
 
 
 def a_paid_april() -> tuple[Cast, PaymentBatch]:
