@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from funders.enums import Direction
+from funders.models import Programme
 from mhep.kernel.money import Money
 from mhep.shared.sheets import Cell, Sheet
 from outcomes.models import OutcomeEvent
@@ -88,20 +89,27 @@ def traces(events: Sequence[int], user: User) -> list[Trace]:
     ]
 
 
-def events_of_line(line: BankLine) -> list[int]:
-    """Return the outcomes on the documents that a payment was taken for, by reference."""
+def documents_of_line(line: BankLine, programme: Programme) -> QuerySet[Document]:
+    """Return the documents of the programme that a payment was taken for; it may pay for others too."""
     paid = Allocation.objects.live().filter(line=line).values("document")
-    return _events(DocumentLine.objects.filter(document__in=paid))
+    return Document.objects.filter(pk__in=paid, agreement__programme=programme).order_by("number")
 
 
-def events_of_order(order: PaymentOrder) -> list[int]:
-    """Return the outcomes on the documents that a payment order pays, by reference."""
-    return _events(DocumentLine.objects.filter(document__in=order.documents.values("document")))
+def events_of(documents: QuerySet[Document]) -> list[int]:
+    """Return the outcomes that these documents hold, by reference."""
+    lines = DocumentLine.objects.filter(document__in=documents.order_by(), charge__event__isnull=False)
+    rows = lines.order_by("charge__event__reference").values_list("charge__event_id", flat=True)
+    return list(dict.fromkeys(key for key in rows if key is not None))
 
 
-def without_outcome(documents: Iterable[Document]) -> int:
+def documents_of_order(order: PaymentOrder) -> QuerySet[Document]:
+    """Return the documents that a payment order pays."""
+    return Document.objects.filter(paid_by__order=order).order_by("kind", "number")
+
+
+def without_outcome(documents: QuerySet[Document]) -> int:
     """Return what these documents hold of fees and adjustments, net, in minor units."""
-    lines = DocumentLine.objects.filter(document__in=list(documents), charge__event__isnull=True)
+    lines = DocumentLine.objects.filter(document__in=documents.order_by(), charge__event__isnull=True)
     return int(lines.aggregate(total=Coalesce(Sum("charge__amount_minor"), 0))["total"])
 
 
@@ -171,9 +179,3 @@ def _settled(documents: set[int]) -> dict[int, Settling]:
     for paid in orders.select_related("order__batch__programme", "order__provider"):
         found[paid.document_id] = Settling(paid.order.batch.pays_on, order=paid.order)
     return found
-
-
-def _events(lines: QuerySet[DocumentLine]) -> list[int]:
-    of_outcomes = lines.filter(charge__event__isnull=False).order_by("charge__event__reference")
-    rows = of_outcomes.values_list("charge__event_id", flat=True)
-    return list(dict.fromkeys(key for key in rows if key is not None))

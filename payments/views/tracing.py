@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -21,8 +22,9 @@ from outcomes.models import OutcomeEvent
 from payments.models import BankLine, Document, PaymentBatch, PaymentOrder
 from payments.selectors.tracing import (
     Trace,
-    events_of_line,
-    events_of_order,
+    documents_of_line,
+    documents_of_order,
+    events_of,
     trace_sheet,
     traces,
     without_outcome,
@@ -36,7 +38,7 @@ class _Scope:
     """What is traced: its outcomes, its documents, and what the file is called."""
 
     events: Sequence[int]
-    documents: Sequence[Document]
+    documents: QuerySet[Document]
     name: str
 
 
@@ -46,14 +48,15 @@ def line_trace(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Trace a payment of the bank to the outcomes that it pays and on to their providers."""
     programme = programme_to_run(signed_in(request), code)
     line = _line(signed_in(request), programme, pk)
-    return _page(request, programme, _of_line(line), {"line": line})
+    return _page(request, programme, _of_line(line, programme), {"line": line})
 
 
 @require_safe
 @needs(Object.TRACE, Action.SEE)
 def line_trace_file(request: HttpRequest, code: str, pk: int, form: str) -> HttpResponse:
     programme = programme_to_run(signed_in(request), code)
-    return _file(request, programme, _of_line(_line(signed_in(request), programme, pk)), form)
+    line = _line(signed_in(request), programme, pk)
+    return _file(request, programme, _of_line(line, programme), form)
 
 
 @require_safe
@@ -79,8 +82,7 @@ def event_trace(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Trace one outcome: the operator both sides, a funder what it pays itself."""
     programme = programme_to_see(signed_in(request), code)
     trace = _event(signed_in(request), programme, pk)
-    scope = _Scope([trace.event.pk], (), trace.event.reference)
-    return _page(request, programme, scope, {"event": trace.event})
+    return _page(request, programme, _of_event(trace.event), {"event": trace.event})
 
 
 @require_safe
@@ -88,20 +90,21 @@ def event_trace(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def event_trace_file(request: HttpRequest, code: str, pk: int, form: str) -> HttpResponse:
     programme = programme_to_see(signed_in(request), code)
     trace = _event(signed_in(request), programme, pk)
-    return _file(request, programme, _Scope([trace.event.pk], (), trace.event.reference), form)
+    return _file(request, programme, _of_event(trace.event), form)
 
 
-def _of_line(line: BankLine) -> _Scope:
-    documents = Document.objects.filter(allocations__in=line.allocations.live()).distinct()
-    return _Scope(
-        events_of_line(line), list(documents.order_by("number")), f"payment-{line.booked_on:%Y%m%d}"
-    )
+def _of_line(line: BankLine, programme: Programme) -> _Scope:
+    documents = documents_of_line(line, programme)
+    return _Scope(events_of(documents), documents, f"payment-{line.booked_on:%Y%m%d}")
 
 
 def _of_order(order: PaymentOrder) -> _Scope:
-    documents = [each.document for each in order.documents.select_related("document").order_by("pk")]
-    name = f"{order.batch.reference}-{order.provider.code}"
-    return _Scope(events_of_order(order), documents, name)
+    documents = documents_of_order(order)
+    return _Scope(events_of(documents), documents, f"{order.batch.reference}-{order.provider.code}")
+
+
+def _of_event(event: OutcomeEvent) -> _Scope:
+    return _Scope([event.pk], Document.objects.none(), event.reference)
 
 
 def _line(user: User, programme: Programme, pk: int) -> BankLine:

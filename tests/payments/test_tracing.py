@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.models import User
 from outcomes.models import OutcomeEvent
 from payments.models import BankLine, PaymentBatch
-from payments.selectors.tracing import events_of_line, events_of_order, traces
+from payments.selectors.tracing import documents_of_line, documents_of_order, events_of, traces
 from payments.services.allocations import undo_allocation
 from payments.services.paying import return_order
 from tests.cast import AT, Cast
@@ -55,7 +55,7 @@ def key_of(reference: str) -> int:
 def test_a_payment_leads_to_its_outcomes_and_their_providers_payment() -> None:
     cast, batch = a_paid_april()
     line = BankLine.objects.get(amount_minor__gt=0)
-    events = events_of_line(line)
+    events = events_of(documents_of_line(line, cast.programme))
     assert events == [key_of("E-001"), key_of("E-002")]
     first = traces(events, cast.finance)[0]
     provider = first.providers[0]
@@ -71,7 +71,7 @@ def test_a_payment_leads_to_its_outcomes_and_their_providers_payment() -> None:
 def test_a_payment_order_leads_back_to_what_funders_paid() -> None:
     cast, batch = a_paid_april()
     order = batch.orders.get()
-    events = events_of_order(order)
+    events = events_of(documents_of_order(order))
     assert events == [key_of(each) for each in ("E-001", "E-002", "E-003")]
     assert [len(trace.funders) >= 1 for trace in traces(events, cast.finance)] == [True, True, True]
 
@@ -82,7 +82,7 @@ def test_a_payment_that_was_undone_or_came_back_settles_nothing() -> None:
     undo_allocation(
         allocation_id=line.allocations.get().pk, reason="Slip", on=LATE, actor=cast.finance, at=AT
     )
-    assert events_of_line(line) == []
+    assert events_of(documents_of_line(line, cast.programme)) == []
     order = batch.orders.get()
     return_order(order_id=order.pk, on=LATE, reason="Closed account", actor=cast.finance, at=AT)
     (trace,) = traces([key_of("E-001")], cast.finance)
