@@ -126,6 +126,11 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30.0},
         },
+        "make the monthly packs": {
+            "task": "performance.make_packs",
+            "schedule": 600.0,
+            "options": {"expires": 600.0},
+        },
         "let silence speak": {
             "task": "payments.let_silence_speak",
             "schedule": 3600.0,

@@ -60,3 +60,12 @@ class PublishedBy(models.TextChoices):
 
     SERVICE = "SERVICE", "Service"
     AREA = "AREA", "Area"
+
+
+class PackLetterState(models.TextChoices):
+    """How it went with the letter that says where a monthly pack is."""
+
+    SENDING = "SENDING", "Being sent"
+    SENT = "SENT", "Sent"
+    AWAY = "AWAY", "To be tried again"
+    REFUSED = "REFUSED", "Refused by the post"

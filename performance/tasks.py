@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from performance.services import facts, publishing
+from performance.services import facts, packs, publishing
 
 
 @shared_task(name="performance.refresh_facts")
@@ -14,3 +14,10 @@ def refresh_facts() -> None:
     for programme_id in facts.stale_programmes():
         facts.refresh_facts(programme_id=programme_id)
         publishing.publish_closed_months(programme_id=programme_id, at=timezone.now())
+
+
+@shared_task(name="performance.make_packs")
+def make_packs() -> None:
+    """Make the monthly packs that are missing, and tell those whom they are for."""
+    packs.make_packs(at=timezone.now())
+    packs.tell_of_packs(at=timezone.now())

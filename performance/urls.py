@@ -9,6 +9,7 @@ from performance.views import (
     exports,
     fidelity,
     metrics,
+    packs,
     practice,
     profiles,
     reviews,
@@ -23,6 +24,10 @@ urlpatterns = [
     path("metrics/", metrics.metric_list, name="metric-list"),
     path("metrics.<str:form>", metrics.metric_list_file, name="metric-list-file"),
     path("metrics/<str:metric>/", metrics.metric_detail, name="metric-detail"),
+    path("programmes/<str:code>/packs/", packs.pack_list, name="pack-list"),
+    path(
+        "programmes/<str:code>/packs/<str:funder>/<month:month>.<str:form>", packs.pack_file, name="pack-file"
+    ),
     path("programmes/<str:code>/reviews/", reviews.review_list, name="review-list"),
     path("programmes/<str:code>/reviews.<str:form>", reviews.review_list_file, name="review-list-file"),
     path("programmes/<str:code>/reviews/new/", reviews.review_new, name="review-new"),

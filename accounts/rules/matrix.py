@@ -58,6 +58,7 @@ class Object(Enum):
     LATE_PAYMENT = "Late payment"
     SELF_BILLING = "Self-billing"
     TRACE = "Money traced through an outcome"
+    PACK = "Monthly packs"
     REVIEW = "Reviews, actions and fidelity"
     PRACTICE = "Supervision and meetings of services"
     DASHBOARD = "How a programme goes"
@@ -404,6 +405,7 @@ RIGHTS = (
         CLOSERS,
     ),
     Right(Object.LATE_PAYMENT, Action.CHANGE, "Enter a reference rate of a central bank", CLOSERS),
+    Right(Object.PACK, Action.SEE, "See and download monthly packs: a funder its own", OPERATOR | FUNDER),
     Right(
         Object.REVIEW,
         Action.SEE,

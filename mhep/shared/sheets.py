@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import xlsxwriter
 
@@ -16,6 +16,7 @@ Cell = str | int | date | Money
 
 # Spreadsheet programs run a text that begins so, also in full width and behind blanks.
 _RUNS = tuple("=+-@\t\r\n＝＋－＠")
+_NO_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 _WIDTHS = (10, 40)  # of a column, in characters
 
 
@@ -51,9 +52,14 @@ def unguarded(text: str) -> str:
 
 
 def as_xlsx(*sheets: Sheet) -> bytes:
-    """Return the tables as a workbook: amounts are numbers, dates are dates, a text is never a formula."""
+    """
+    Return the tables as a workbook: amounts are numbers, dates are dates, a text is never a formula.
+
+    The same tables give the same bytes: the workbook does not say when it was made.
+    """
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        book.set_properties({"created": _NO_TIME})
         formats = {
             Money: book.add_format({"num_format": "#,##0.00"}),
             date: book.add_format({"num_format": "yyyy-mm-dd"}),

@@ -12,6 +12,7 @@ from performance.models.meetings import (
     ReviewMeeting,
     ReviewNote,
 )
+from performance.models.packs import Pack, PackLetter
 from performance.models.profiles import Profile, Rebase
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "FidelityScore",
     "FrozenMonth",
     "OutcomeFact",
+    "Pack",
+    "PackLetter",
     "PeopleFact",
     "PracticeMeeting",
     "Profile",

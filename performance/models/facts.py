@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from funders.models import Agreement, Area, Cohort, OutcomeType, Programme, Service
+from mhep.kernel.periods import Month
 from performance.enums import StalePart
 
 
@@ -51,6 +52,11 @@ class FrozenMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.programme_id} {self.first_day}"
+
+    @property
+    def month(self) -> Month:
+        """The month that was closed."""
+        return Month.of(self.first_day)
 
 
 class Fact(models.Model):

@@ -106,6 +106,8 @@ TABLE = {
     "performance:review-detail": Row(get=OPERATOR + FUNDER + "m", beside=OPERATOR + FUNDER, hidden="m"),
     "performance:fidelity-detail": Row(get=OPERATOR + FUNDER + "m", beside=OPERATOR + FUNDER),
     "performance:action-detail": Row(get=OPERATOR + FUNDER + "m", post=TEAM + "m", beside=OPERATOR + FUNDER),
+    "performance:pack-list": Row(get=MONEY),
+    "performance:pack-file": Row(get=MONEY),
     **dict.fromkeys(("performance:review-new", "performance:fidelity-new"), Row(get=TEAM, post=TEAM)),
     "performance:fidelity-correct": Row(get=TEAM, post=TEAM),
     **dict.fromkeys(
@@ -283,4 +285,5 @@ NOT_NOW = {
     "accounts:recovery-codes": 404,  # there are none yet
     "accounts:recovery-codes-make": 404,
     "accounts:second-step-remove": 404,
+    "performance:pack-file": 404,  # no month is closed of which a pack could have been made
 }

@@ -87,6 +87,7 @@ FILES = {
     "performance:disclosure-file",
     "performance:profile-file",
     "performance:profile-list-file",
+    "performance:pack-file",
     "performance:practice-list-file",
     "performance:review-list-file",
     "performance:programme-file",
@@ -548,6 +549,7 @@ PAGES: dict[str, Visit] = {
         )
         for change in ("consent", "activity", "job", "hand-over")
     },
+    "performance:pack-list": at("performance:pack-list"),
     "performance:review-list": at("performance:review-list"),
     "performance:review-list, for a manager": at("performance:review-list", role="manager"),
     "performance:review-new": at("performance:review-new"),

@@ -38,7 +38,8 @@ from payments.models import Document, DocumentFile
 from payments.models import Month as PricedMonth
 from payments.services import requests
 from payments.services.months import close_month
-from performance.models import AmountFact, FrozenMonth
+from performance.models import AmountFact, FrozenMonth, Pack, PackLetter
+from performance.services.facts import refresh_facts
 from tests.cast import AT, PARTICIPANTS, Cast, a_cast, price
 from tests.production.databases import database, owner, used_by_django
 from tests.shared.sessions import at_once
@@ -228,6 +229,12 @@ def _a_file_that_nobody_confirmed(cast: Cast) -> Arguments:
     return {}
 
 
+def _a_month_that_was_frozen(cast: Cast) -> Arguments:
+    _a_month_that_was_closed(cast)
+    refresh_facts(programme_id=cast.programme.pk)
+    return {}
+
+
 def _nothing_to_prepare(_cast: Cast) -> Arguments:
     return {}
 
@@ -251,6 +258,7 @@ CASES: dict[str, Callable[[Cast], Arguments]] = {
     requests.CATCH_UP: _months_to_catch_up,
     "payments.let_silence_speak": _a_statement_that_nobody_answered,
     "performance.refresh_facts": _a_month_that_was_closed,
+    "performance.make_packs": _a_month_that_was_frozen,
     "payments.close_due_months": _a_programme_that_closes_by_itself,
     CHECK: _a_file_to_check,
     STORE: _a_file_to_store,
@@ -283,6 +291,9 @@ DONE: dict[str, Callable[[], bool]] = {
     "audit.check_chain": lambda: _was_found_sound("check.audit_trail"),
     "outcomes.check_evidence": lambda: _was_found_sound("check.evidence"),
     "payments.let_silence_speak": lambda: Document.objects.filter(agreement__ref="EALING-1").count() == 1,
+    "performance.make_packs": lambda: (
+        Pack.objects.count() == 2 and len(mail.outbox) == PackLetter.objects.filter(state="SENT").count() > 0
+    ),
     "performance.refresh_facts": lambda: FrozenMonth.objects.count() == 1 and AmountFact.objects.exists(),
     "payments.close_due_months": lambda: Job.objects.filter(task=requests.CATCH_UP).count() == 1,
     CHECK: lambda: FileImport.objects.filter(state="CHECKED", good=2, unchanged=3, left_out=1).exists(),

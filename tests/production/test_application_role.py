@@ -58,6 +58,7 @@ APPEND_ONLY = [
     "performance_disclosureruling",
     "performance_fidelityscore",
     "performance_frozenmonth",
+    "performance_pack",
     "performance_practicemeeting",
     "performance_profile",
     "performance_publishedmonth",
