@@ -81,13 +81,19 @@ def planned(
     *,
     service: Service | None = None,
     scenario: Scenario = Scenario.MEDIUM,
+    as_set: bool = False,
 ) -> int | None:
     """
     Return what the newest profile plans for the months from the first through the last; None where none does.
 
     For a whole programme that has no profile of its own, the profiles of its services are added up.
+
+    :param as_set: leave profiles out that hold results or were spread from them, which a role under
+        disclosure control may not be shown exactly.
     """
     newest = Profile.objects.newest().filter(programme=programme, subject=subject, scenario=scenario)
+    if as_set:
+        newest = newest.filter(locked=0)
     found = [each.plan.planned(*months) for each in newest.filter(service=service)]
     if not found and service is None:
         found = [each.plan.planned(*months) for each in newest]

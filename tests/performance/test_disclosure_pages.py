@@ -13,8 +13,10 @@ from django.urls import reverse
 from performance.models import AreaFile, AreaOutline, DisclosureRuling, PublishedMonth
 from performance.rules.disclosure import EXACT, PRESETS, DisclosureRule
 from performance.selectors.disclosure import is_ruled, rule_for
+from performance.selectors.profiles import planned
 from performance.selectors.publications import PUBLISHED, published_table
 from performance.services.disclosure import CannotRule
+from performance.services.profiles import draw_anew
 from performance.services.publishing import publish_closed_months
 from tests.cast import AT, Cast, close
 from tests.performance.planning import counted, outlines, plan, ruled
@@ -183,3 +185,32 @@ def test_the_database_refuses_an_outline_of_another_programme_and_a_change(
     ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+@pytest.mark.parametrize("name", ["commissioner", "approver"])
+def test_c1_c6_how_it_goes_is_the_published_tables_whatever_is_chosen(
+    april: Cast, client: Client, name: str
+) -> None:
+    where, file = address(april, "programme-detail"), address(april, "programme-file", "csv")
+    client.force_login(getattr(april, name))
+    assert "Are we on track?" in client.get(where).content.decode()
+    ruled(april)
+    assert "No month is published yet" in client.get(where).content.decode()
+    publish(april)
+    for query in ({}, {"area": "EAL"}):
+        page = client.get(where, query).content.decode()
+        assert "Published to the end of April 2026" in page
+        assert "Are we on track?" not in page
+    rows = client.get(file).content.decode("utf-8-sig").splitlines()
+    assert rows[0] == "Area,2026-04,To date"
+    assert {cell for row in rows[1:] for cell in row.split(",")[1:]} == {"*", "0"}
+    client.force_login(april.analyst)
+    assert "Are we on track?" in client.get(where).content.decode()
+
+
+def test_a_plan_that_was_spread_from_results_is_no_mark_on_a_published_chart(april: Cast) -> None:
+    first = plan(april, subject="starts")
+    months = (first.plan.first, first.plan.first)
+    assert planned(april.programme, "starts", months, as_set=True) == 2
+    draw_anew(profile_id=first.pk, results=[3], cap=30, reason="Late", actor=april.analyst, at=AT)
+    assert planned(april.programme, "starts", months, as_set=True) is None

@@ -76,6 +76,7 @@ BILLED = (
 )
 # Pages of this app that show figures about people, and those that show none.
 BY_THE_RULE = (
+    *("performance:programme-detail", "performance:programme-file"),
     *("performance:profile-detail", "performance:profile-file"),
     *("performance:area-map", "performance:area-map-file"),
 )
