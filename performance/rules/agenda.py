@@ -47,10 +47,7 @@ def agenda_of(
     """Return the points in their order: open actions (the late first), warnings, queried lines, the rest."""
     return [
         *_actions(actions, today),
-        *(
-            Point(warning.kind.value, f"{warning.subject}: {warning.figures} {warning.ask}")
-            for warning in warnings
-        ),
+        *(Point(warning.kind.value, warning.in_words) for warning in warnings),
         *_questions(questions),
         Point("Next", ANY_OTHER),
     ]

@@ -8,7 +8,7 @@ months swing by chance, so each rule asks for a size before it speaks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -37,6 +37,11 @@ class WarningKind(Enum):
     FIDELITY = "Fidelity"
     PRACTICE = "Supervision and meetings"
 
+    @property
+    def counts_people(self) -> bool:
+        """Tell whether its figures are counts of people or of what they achieved, which can be small."""
+        return self in {WarningKind.REFERRALS, WarningKind.CASELOAD, WarningKind.EVIDENCE}
+
 
 @dataclass(frozen=True, slots=True)
 class EarlyWarning:
@@ -46,6 +51,16 @@ class EarlyWarning:
     subject: str
     figures: str
     ask: str
+
+    @property
+    def without_counts(self) -> EarlyWarning:
+        """The same for somebody to whom counts of people are shown by a rule: what to ask, and no figures."""
+        return replace(self, figures="") if self.kind.counts_people else self
+
+    @property
+    def in_words(self) -> str:
+        """About what, the figures, and what to ask."""
+        return " ".join(filter(None, (f"{self.subject}:", self.figures, self.ask)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ from fractions import Fraction
 
 from django.db.models import Sum
 
-from funders.models import Agreement
+from funders.models import Agreement, Programme
 from mhep.kernel.periods import Month
 from payments.models import AgreementYearStanding
 from performance.rules.forecast import Binding, Room, binding_of, in_words
 from performance.rules.standing import Track, spend_against_time
-from performance.selectors.facts import Spend
-from performance.selectors.scope import Scope
+from performance.rules.warnings import CapStanding
+from performance.selectors.facts import Spend, facts_of
+from performance.selectors.results import closed_months
+from performance.selectors.scope import Scope, scope_of_programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,15 @@ def caps_of(scope: Scope, spend: Iterable[Spend], months: Iterable[Month]) -> tu
         for agreement in scope.agreements
         for row in _of_agreement(scope, agreement, used, [by_month[agreement.pk, month] for month in closed])
     )
+
+
+def caps_standing(programme: Programme) -> list[CapStanding]:
+    """Return how near each cap of a programme is, as the page of the whole programme judges it."""
+    scope = scope_of_programme(programme)
+    spend = facts_of(scope).spend
+    first = programme.first_open_month
+    caps = caps_of(scope, spend, sorted(closed_months(programme)))
+    return [CapStanding(cap.name, cap.used_percent, cap.binds_in(first)) for cap in caps]
 
 
 def _used(scope: Scope) -> dict[tuple[int, int | None], int]:

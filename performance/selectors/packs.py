@@ -96,7 +96,7 @@ def _parts(page: Dashboard, written: Written, money: Money) -> Iterator[Part]:
         rows=[(each.about, f"{each.track.shape} {each.track.value}", each.why) for each in page.verdicts],
         align="left",
     )
-    asked = [f"{each.subject}: {each.figures} {each.ask}" for each in page.questions]
+    asked = [each.in_words for each in page.questions]
     yield Part("What to ask at the review", asked or ("Nothing stands out this month.",))
     yield Part(
         "Results",

@@ -16,6 +16,9 @@ from payments.models import LineQuery
 from performance.enums import ActionState, PracticeKind
 from performance.models import ActionUpdate, PracticeMeeting, ReviewAction, ReviewMeeting
 from performance.rules.agenda import Agreed, InQuestion, Point, agenda_of
+from performance.rules.warnings import EarlyWarning
+from performance.selectors.caps import caps_standing
+from performance.selectors.disclosure import ruling_of
 from performance.selectors.standing import cadences_of, early_warnings, last_meetings
 
 
@@ -58,7 +61,7 @@ def agenda_for(meeting: ReviewMeeting, services: Collection[Service], today: dat
         actions = actions.filter(meeting__service=meeting.service_id)
     return agenda_of(
         actions=[Agreed(each.number, each.text, each.owner, each.due_on) for each in actions],
-        warnings=early_warnings(meeting.programme, services, today),
+        warnings=_warnings(meeting, services, today),
         questions=() if meeting.service_id else _in_question(meeting.programme),
         today=today,
     )
@@ -115,6 +118,15 @@ def practice_sheet(meetings: QuerySet[PracticeMeeting]) -> Sheet:
             for each in meetings.select_related("service")
         ],
     )
+
+
+def _warnings(meeting: ReviewMeeting, services: Collection[Service], today: date) -> list[EarlyWarning]:
+    """Return what stands out; limits are raised with the funders only, and counts as the contract rules."""
+    if meeting.service_id is not None:
+        return early_warnings(meeting.programme, services, today)
+    ruling = ruling_of(meeting.programme)
+    found = early_warnings(meeting.programme, services, today, caps_standing(meeting.programme))
+    return [each.without_counts for each in found] if ruling and ruling.for_funders else found
 
 
 def _in_question(programme: Programme) -> list[InQuestion]:

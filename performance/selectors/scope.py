@@ -109,6 +109,11 @@ def scope_for(user: User, programme: Programme) -> Scope:
     return Scope(programme, agreements if lent.exists() else (), may_choose=False, shows_money=lent.exists())
 
 
+def scope_of_programme(programme: Programme) -> Scope:
+    """Return all of a programme, as its operator sees it."""
+    return Scope(programme, _agreements(programme), funders=tuple(programme.funders.all()))
+
+
 def scope_of_funder(funder: Funder) -> Scope:
     """Return what a funder sees of its programme, whoever reads it."""
     return _of_funder(Scope(funder.programme, _agreements(funder.programme), funders=(funder,)), funder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -11,36 +11,51 @@ from django.db.models import Max
 
 from funders.models import Programme, Service
 from mhep.kernel.periods import Month
-from outcomes.enums import EventState
-from outcomes.models import EventQuery, EventStep
-from participants.models import Assignment, Participant
+from participants.models import Assignment
 from performance.enums import PracticeKind
 from performance.models import Cadence, PracticeMeeting, ScoredReview
+from performance.rules.facts import NOTHING, MonthFacts
+from performance.rules.metrics import Wanted
+from performance.rules.spc import BASELINE, Meaning, Method, judge
 from performance.rules.warnings import (
+    CapStanding,
     EarlyWarning,
     LastReview,
     Regular,
     ServiceStanding,
     warnings_of,
 )
+from performance.selectors.results import By, Results, results_by
 from providers.enums import ProviderRole
 from providers.models import ProviderMember
 
 MONTHS_COMPARED = 6
 MONTHS_DECIDED = 3
+MONTHS_WATCHED = 24
+WATCHED: dict[str, Callable[[MonthFacts], int]] = {
+    "referrals": lambda facts: facts.referrals,
+    "starts": lambda facts: facts.starts,
+    "job starts": lambda facts: facts.job_starts,
+}
 
 
-def early_warnings(programme: Programme, services: Collection[Service], today: date) -> list[EarlyWarning]:
-    """Return the warnings about these services on a day, in a fixed number of queries."""
-    return warnings_of(service_standings(programme, services, today), [], today)
+def early_warnings(
+    programme: Programme,
+    services: Collection[Service],
+    today: date,
+    caps: Iterable[CapStanding] = (),
+) -> list[EarlyWarning]:
+    """Return the warnings about these services and caps on a day, in a fixed number of queries."""
+    return warnings_of(service_standings(programme, services, today), caps, today)
 
 
 def service_standings(
     programme: Programme, services: Collection[Service], today: date
 ) -> list[ServiceStanding]:
     """Return how each of these services stands, in their order."""
-    referrals = _referrals(services, today)
-    decided, came_back = _decisions(services, today)
+    results = results_by(programme, By.SERVICE)
+    this = Month.of(today)
+    months = [this - back for back in range(MONTHS_WATCHED, 0, -1)]
     caseload, full_time = _caseloads(services)
     reviews = last_reviews(services, today)
     regular = _regular(programme, services, today)
@@ -48,9 +63,14 @@ def service_standings(
         ServiceStanding(
             name=service.name,
             starts_on=service.starts_on,
-            referrals=referrals[service.pk],
-            decided=decided[service.pk],
-            came_back=came_back[service.pk],
+            concerns=_concerns(results, service, months),
+            referrals=_series(results, service, months[-MONTHS_COMPARED:], lambda facts: facts.referrals),
+            decided=sum(_series(results, service, months[-MONTHS_DECIDED:], lambda facts: facts.decided)),
+            came_back=sum(
+                _series(
+                    results, service, months[-MONTHS_DECIDED:], lambda facts: facts.decided - facts.at_once
+                )
+            ),
             caseload=caseload[service.pk],
             full_time=full_time.get(service.pk, Decimal(0)),
             review=reviews.get(service.pk),
@@ -90,44 +110,27 @@ def last_meetings(services: Collection[Service], today: date) -> dict[tuple[int,
     return {(service, kind): last for service, kind, last in rows}
 
 
-def _referrals(services: Collection[Service], today: date) -> dict[int, tuple[int, ...]]:
-    """Count by whole months, those before today's month, no month before the service began."""
-    this = Month.of(today)
-    rows = Participant.objects.filter(
-        service__in=services,
-        referred_on__gte=(this - MONTHS_COMPARED).first_day,
-        referred_on__lt=this.first_day,
-    ).values_list("service", "referred_on")
-    counts = Counter((service, Month.of(on)) for service, on in rows if on)
-    months = [this - back for back in range(MONTHS_COMPARED, 0, -1)]
-    return {
-        service.pk: tuple(
-            counts[service.pk, month] for month in months if service.starts_on <= month.first_day
-        )
-        for service in services
-    }
-
-
-def _decisions(services: Collection[Service], today: date) -> tuple[Counter[int], Counter[int]]:
-    since = (Month.of(today) - MONTHS_DECIDED).first_day
-    steps = EventStep.objects.filter(
-        event__service__in=services,
-        to_state__in=[EventState.VERIFIED, EventState.REJECTED],
-        at__date__gte=since,
-    ).exclude(from_state="")
-    decided = {
-        event: (service, state)
-        for event, service, state in steps.values_list("event", "event__service", "to_state")
-    }
-    queried = set(EventQuery.objects.filter(event__in=decided).values_list("event", flat=True))
-    return (
-        Counter(service for service, _ in decided.values()),
-        Counter(
-            service
-            for event, (service, state) in decided.items()
-            if state == EventState.REJECTED or event in queried
-        ),
+def _series(
+    results: Results, service: Service, months: Sequence[Month], measure: Callable[[MonthFacts], int]
+) -> tuple[int, ...]:
+    """Return a count by month, from the first whole month of the service on."""
+    return tuple(
+        measure(results.get((service.pk, month), NOTHING))
+        for month in months
+        if service.starts_on <= month.first_day
     )
+
+
+def _concerns(results: Results, service: Service, months: Sequence[Month]) -> tuple[str, ...]:
+    """Name the measures whose newest month is a signal in the wrong direction; trial limits give none."""
+    found = []
+    for name, measure in WATCHED.items():
+        series = _series(results, service, months, measure)
+        if len(series) >= BASELINE:
+            newest = judge(series, Method(wanted=Wanted.HIGHER)).points[-1]
+            if newest.meaning is Meaning.CONCERN:
+                found.append(name)
+    return tuple(found)
 
 
 def _caseloads(services: Collection[Service]) -> tuple[Counter[int], dict[int, Decimal]]:

@@ -10,11 +10,15 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from funders.models import Service
+from mhep.kernel.periods import Month
 from performance.enums import ActionState, PracticeKind
-from performance.models import PracticeMeeting, ReviewAction, ReviewMeeting
+from performance.models import PeopleFact, PracticeMeeting, ReviewAction, ReviewMeeting
 from performance.rules.agenda import Agreed, InQuestion, agenda_of
 from performance.rules.warnings import EarlyWarning, WarningKind
-from performance.selectors.reviews import kept_by
+from performance.selectors.counting import PEOPLE_COLUMNS
+from performance.selectors.reviews import agenda_for, kept_by
+from performance.selectors.standing import early_warnings
 from performance.services.reviews import (
     CannotAgree,
     CannotHold,
@@ -31,6 +35,7 @@ from performance.services.reviews import (
 )
 from tests.cast import AT, Cast, close
 from tests.payments.approving import ask
+from tests.performance.planning import ruled
 from tests.performance.reviewing import HELD_ON, agreed, planned, reviewed
 
 pytestmark = pytest.mark.django_db
@@ -273,3 +278,47 @@ def opened(user: Any, page: str, cast: Cast, pk: int) -> Any:
 def downloaded(cast: Cast, view: str) -> list[tuple[str, ...]]:
     answer = client_of(cast.auditor).get(reverse(f"performance:{view}", args=[cast.programme.code, "csv"]))
     return [tuple(line.split(",")) for line in answer.content.decode("utf-8-sig").splitlines()]
+
+
+def test_a_service_that_falls_off_its_usual_course_stands_on_the_agenda(cast: Cast) -> None:
+    """Twelve usual months and then seven of next to nothing: referrals and starts give signals."""
+    service = cast.programme.services.get()
+    service.starts_on = date(2024, 1, 1)
+    months = [Month(2024, 12) + count for count in range(19)]
+    PeopleFact.objects.filter(programme=cast.programme).delete()
+    for place, month in enumerate(months):
+        count = 9 + place % 3 if place < 12 else 1
+        fact(cast, service, month, count)
+    (found,) = (
+        each
+        for each in early_warnings(cast.programme, [service], date(2026, 7, 3))
+        if each.kind is WarningKind.SIGNALS
+    )
+    assert found.figures == "Unusual in the wrong direction: referrals and starts."
+
+
+def test_counts_are_left_out_of_the_funders_agenda_where_the_contract_rules_so(cast: Cast) -> None:
+    service = cast.programme.services.get()
+    service.starts_on = date(2026, 1, 1)
+    service.save()
+    for place in range(6):
+        fact(cast, service, Month(2026, 1) + place, 9 if place < 3 else 1)
+    meeting = planned(cast.programme, cast.analyst)
+    seen = [each.text for each in agenda_for(meeting, [service], AT.date()) if each.topic == "Referrals"]
+    assert seen[0].startswith(f"{service.name}: 3 in the last three months after 27 in the three before.")
+    ruled(cast)
+    seen = [each.text for each in agenda_for(meeting, [service], AT.date()) if each.topic == "Referrals"]
+    assert seen == [f"{service.name}: Which teams have stopped referring, and who speaks to them?"]
+
+
+def fact(cast: Cast, service: Service, month: Month, count: int) -> None:
+    """Say that so many people were referred and started in a month."""
+    names = [name for name in PEOPLE_COLUMNS if name not in {"referrals", "starts"}]
+    PeopleFact.objects.create(
+        programme=cast.programme,
+        service=service,
+        first_day=month.first_day,
+        referrals=count,
+        starts=count,
+        **dict.fromkeys(names, 0),
+    )
