@@ -188,5 +188,7 @@ def _steps(proposal: Proposal, line: BankLine, documents: dict[int, Document]) -
         yield Step("Of it bank charges", "", proposal.charges)
     if proposal.on_account:
         yield Step("Keep on the payer’s account", "", proposal.on_account)
+    if proposal.transfer is not None:
+        yield Step(f"Show the payment on its way {proposal.transfer.reference}", "", proposal.transfer.amount)
     if proposal.is_bank_charge:
         yield Step("Book to bank charges", "", line.balance.open_minor)

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 from mhep.kernel.money import to_major
 from payments.enums import DocumentKind
 from payments.models import BankAccount, BankStatement, Document, PaymentOrder
+from payments.selectors.paying import orders_on_their_way
 
 PAID_AT_MOST = 40  # documents, the last due first
 LEFT_UNPAID = timedelta(days=45)  # what was due so long before the last due goes on waiting
@@ -87,12 +88,9 @@ def _open_invoices(account: BankAccount) -> list[Document]:
 
 
 def _released(account: BankAccount) -> list[PaymentOrder]:
-    found = PaymentOrder.objects.filter(
-        batch__programme__operator=account.operator, journal__isnull=False, returned_on__isnull=True
-    )
+    found = orders_on_their_way(PaymentOrder.objects.filter(batch__programme__operator=account.operator))
     seen = account.lines.filter(amount_minor__lt=0).values_list("text", flat=True)
-    orders = found.select_related("provider").order_by("pk")
-    return [order for order in orders if not any(order.end_to_end_id in text for text in seen)]
+    return [order for order in found if not any(order.end_to_end_id in text for text in seen)]
 
 
 def _movements(invoices: Sequence[Document], orders: Sequence[PaymentOrder], day: date) -> Iterator[Movement]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,9 +11,10 @@ from django.db.models import QuerySet
 from funders.enums import Direction
 from funders.models import Funder
 from payments.enums import DocumentKind
-from payments.models import BankLine, Document
+from payments.models import BankLine, Document, PaymentBatch, PaymentOrder
 from payments.models.documents import PREFIXES
-from payments.rules.matching import Matched, OpenDocument, OpenLine, Party, match, numbers_in
+from payments.rules.matching import Matched, OpenDocument, OpenLine, Party, Transfer, match, numbers_in
+from payments.selectors.paying import orders_on_their_way
 from providers.models import Operator, Provider
 
 KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
@@ -104,7 +106,29 @@ def matched(operator: Operator, currency: str, lines: Sequence[OpenLine]) -> Mat
     documents = open_documents(operator, currency, parties)
     known = {document.number for document in documents}
     named = {number for line in lines for number in numbers_in(line.words)} - known
-    return match(lines, documents, parties.listed, _settled(operator, currency, named, parties))
+    settled = _settled(operator, currency, named, parties)
+    return match(lines, documents, parties.listed, settled, open_transfers(operator, currency))
+
+
+def open_transfers(operator: Operator, currency: str) -> list[Transfer]:
+    """Return the payments to providers that are on their way: each, and each batch that is so as a whole."""
+    orders = PaymentOrder.objects.filter(
+        batch__programme__operator=operator, batch__programme__currency=currency
+    )
+    batches: dict[PaymentBatch, list[PaymentOrder]] = defaultdict(list)
+    for order in orders_on_their_way(orders):
+        batches[order.batch].append(order)
+    transfers = []
+    for batch, together in batches.items():
+        parts = [(order.pk, order.amount_minor) for order in together]
+        transfers += [
+            Transfer(order.end_to_end_id, (part,), -order.provider_id)
+            for order, part in zip(together, parts, strict=True)
+        ]
+        whole = Transfer(batch.reference, tuple(parts))
+        if len(parts) > 1 and whole.amount == batch.amount_minor:
+            transfers.append(whole)
+    return transfers
 
 
 def _settled(operator: Operator, currency: str, numbers: set[str], parties: Parties) -> dict[str, int]:

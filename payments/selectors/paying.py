@@ -13,8 +13,8 @@ from funders.enums import Direction
 from funders.models import Programme
 from mhep.kernel.money import Money
 from mhep.shared.sheets import Cell, Sheet
-from payments.enums import DocumentKind
-from payments.models import Document, PayeeAccount, PaymentBatch, PaymentOrder
+from payments.enums import Account, DocumentKind
+from payments.models import Allocation, Document, PayeeAccount, PaymentBatch, PaymentOrder
 from payments.rules import credit_transfer
 from payments.rules.payables import Payable, Proposal, propose
 from providers.models import Provider
@@ -55,6 +55,17 @@ def open_documents(programme: Programme) -> QuerySet[Document]:
 def proposal_for(programme: Programme) -> Proposal:
     """Return the payments that would settle everything that is open."""
     return propose(map(_payable, open_documents(programme)))
+
+
+def orders_on_their_way(orders: QuerySet[PaymentOrder]) -> list[PaymentOrder]:
+    """Return those of the orders that were released, have not come back, and no line of the bank shows."""
+    released = orders.filter(journal__isnull=False, returned_on__isnull=True)
+    found = list(released.select_related("batch__programme__operator", "provider").order_by("pk"))
+    shown = Allocation.objects.live().filter(
+        account=Account.IN_TRANSIT, journal__note__in=[order.end_to_end_id for order in found]
+    )
+    seen = set(shown.values_list("journal__note", flat=True))
+    return [order for order in found if order.end_to_end_id not in seen]
 
 
 def accounts_in_use(providers: Iterable[int]) -> dict[int, int]:

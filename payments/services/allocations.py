@@ -17,8 +17,17 @@ from mhep.kernel.money import to_major
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.copying import copy_rows
 from payments.enums import Account, AllocationKind, DocumentKind, JournalKind, LateClaimState
-from payments.models import Allocation, BankLine, Document, DocumentBalance, LateClaim, LineBalance
+from payments.models import (
+    Allocation,
+    BankLine,
+    Document,
+    DocumentBalance,
+    LateClaim,
+    LineBalance,
+    PaymentOrder,
+)
 from payments.rules.ledger import Entry
+from payments.selectors.paying import orders_on_their_way
 from payments.services.ledger import NewJournal, post_many, reverse
 
 COLUMNS = (
@@ -37,7 +46,8 @@ class Use:
     """
     What an amount is taken for; minor units, positive. Which keys it has depends on its kind.
 
-    A use of a line names it; a set-off names a credit note instead.
+    A use of a line names it; a set-off names a credit note instead. ``order`` is the payment to a provider
+    that was released before and that the line shows: the use is then of exactly its amount.
     """
 
     kind: AllocationKind
@@ -48,6 +58,7 @@ class Use:
     funder: int | None = None
     account: str = ""
     late_claim: int | None = None
+    order: int | None = None
 
 
 @transaction.atomic
@@ -171,6 +182,7 @@ class _Books:
     documents: Mapping[int, Document]
     funders: Mapping[int, Funder]
     claims: Mapping[int, LateClaim]
+    orders: Mapping[int, PaymentOrder]
     operator_code: str
 
     @classmethod
@@ -184,12 +196,14 @@ class _Books:
             Document.objects.select_related("agreement", "balance", "operator").in_bulk(documents),
             funders.in_bulk({use.funder for use in uses if use.funder}),
             claims_to_pay(use.late_claim for use in uses if use.late_claim),
+            _orders_on_their_way({use.order for use in uses if use.order}),
             "",
         )
         operators = {line.account.operator for line in books.lines.values()}
         operators |= {document.operator for document in books.documents.values()}
         operators |= {funder.programme.operator for funder in books.funders.values()}
         operators |= {claim.operator for claim in books.claims.values()}
+        operators |= {order.batch.programme.operator for order in books.orders.values()}
         if len(operators) != 1:
             raise CannotAllocate("The payment and what it is for belong to different organisations.")
         return replace(books, operator_code=operators.pop().code)
@@ -214,6 +228,8 @@ class _Books:
             raise CannotAllocate("Choose the funder on whose account the money is kept.")
         elif use.late_claim:
             self._refuse_claim(self.claims.get(use.late_claim), line)
+        elif use.order:
+            self._refuse_order(use, self.orders.get(use.order))
 
     def refuse_too_much(self, uses: Sequence[Use]) -> None:
         """
@@ -259,6 +275,7 @@ class _Books:
             dated_on=max(days),
             currency=document.currency if document else self.lines[use.line or 0].account.currency,
             entries=self._entries(use, line, document, credit),
+            note=self.orders[use.order].end_to_end_id if use.order else "",
         )
 
     def _entries(
@@ -294,6 +311,13 @@ class _Books:
         if line.amount_minor < 0 or line.account.currency != claim.currency:
             raise CannotAllocate(f"Only money that came in, in {claim.currency}, pays {claim.ref}.")
 
+    @staticmethod
+    def _refuse_order(use: Use, order: PaymentOrder | None) -> None:
+        if order is None:
+            raise CannotAllocate("The payment to the provider is not on its way any more. Look at it again.")
+        if use.amount != order.amount_minor:
+            raise CannotAllocate(f"{order.end_to_end_id} is over {to_major(order.amount_minor)}.")
+
     def _refuse_payment(self, use: Use, line: BankLine, document: Document) -> None:
         came_in = line.amount_minor > 0
         if came_in != _brings_in(document):
@@ -303,6 +327,15 @@ class _Books:
             raise CannotAllocate(f"{document.full_number} is in {document.currency}.")
         if use.kind == AllocationKind.SHORTFALL and document.kind != DocumentKind.INVOICE:
             raise CannotAllocate("Only an invoice is paid short by bank charges.")
+
+
+def _orders_on_their_way(keys: set[int]) -> dict[int, PaymentOrder]:
+    """Return those of the orders that are on their way, locked so that no two lines show the same."""
+    if not keys:
+        return {}
+    rows = PaymentOrder.objects.filter(pk__in=keys)
+    list(rows.select_for_update().order_by("pk").values_list("pk"))
+    return {order.pk: order for order in orders_on_their_way(rows)}
 
 
 def _brings_in(document: Document) -> bool:

@@ -28,6 +28,7 @@ class Confirmed:
 def token_of(proposal: Proposal) -> str:
     """Return what stands for a proposal in a form: the line, and a digest of all that it would do."""
     told = repr((proposal.parts, proposal.credits, proposal.charges, proposal.on_account, proposal.party))
+    told += repr(proposal.transfer) if proposal.transfer else ""
     return f"{sealed_id(Kind.BANK_LINE, proposal.line)}.{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
@@ -37,21 +38,22 @@ def confirm_proposals(
     """
     Do what the proposals with these tokens say, each by itself, as far as they still stand.
 
-    A proposal that somebody's work has changed since it was looked at is left, and the refusal says so.
+    Everything is matched once. A proposal that somebody's work has changed since it was looked at is left,
+    and so is one of which an earlier token took what it needs; the refusals say so.
     """
     done, refusals = 0, []
+    lines = as_open(open_lines(operator, currency))
+    found = matched(operator, currency, lines).proposals
+    sizes = {line.key: abs(line.amount) for line in lines}
+    asked = {_line_of(token) for token in tokens}
+    standing = {token_of(each): each for line, options in found.items() if line in asked for each in options}
     for token in dict.fromkeys(tokens):
-        lines = as_open(open_lines(operator, currency))
-        found = matched(operator, currency, lines).proposals
-        proposal = next(
-            (each for options in found.values() for each in options if token_of(each) == token), None
-        )
+        proposal = standing.get(token)
         if proposal is None:
             refusals.append(_gone(operator, token))
             continue
-        size = next(abs(line.amount) for line in lines if line.key == proposal.line)
         try:
-            allocate(uses_of(proposal, size), actor=actor, at=at)
+            allocate(uses_of(proposal, sizes[proposal.line]), actor=actor, at=at)
             done += 1
         except CannotAllocate as refusal:
             refusals.append(str(refusal))
@@ -67,6 +69,11 @@ def uses_of(proposal: Proposal, size: int) -> list[Use]:
     line = proposal.line
     if proposal.is_bank_charge:
         return [Use(AllocationKind.ACCOUNT, size, line=line, account=Account.BANK_CHARGES)]
+    if proposal.transfer is not None:
+        return [
+            Use(AllocationKind.ACCOUNT, amount, line=line, account=Account.IN_TRANSIT, order=order)
+            for order, amount in proposal.transfer.orders
+        ]
     set_off, rest = _net(proposal.parts, proposal.credits)
     uses = list(set_off)
     charges = proposal.charges
@@ -95,11 +102,15 @@ def _net(parts: Iterable[Part], credit_notes: Iterable[Part]) -> tuple[list[Use]
     return uses, [Part(document, amount) for document, amount in left if amount]
 
 
-def _gone(operator: Operator, token: str) -> str:
+def _line_of(token: str) -> int:
+    """Return the key of the line that a token is about; 0, which no line has, if it is none of ours."""
     try:
-        key = opened_id(Kind.BANK_LINE, token.partition(".")[0])
+        return opened_id(Kind.BANK_LINE, token.partition(".")[0])
     except Unsealable:
-        key = 0
-    line = BankLine.objects.filter(account__operator=operator, pk=key).first()
+        return 0
+
+
+def _gone(operator: Operator, token: str) -> str:
+    line = BankLine.objects.filter(account__operator=operator, pk=_line_of(token)).first()
     about = f"The payment of {line.booked_on}" if line else "The payment"
     return f"{about} is not as you saw it any more: somebody has worked on it meanwhile. Look at it again."

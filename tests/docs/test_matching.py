@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from payments.rules.matching import OpenDocument, OpenLine, Party, Proposal, match
+from payments.rules.matching import OpenDocument, OpenLine, Party, Proposal, Transfer, match
 from tests.docs.pages import DOCS, Row, read, section
 
 PAGE = section(read(DOCS / "algorithms" / "matching.md"), "A worked table")
@@ -32,6 +32,11 @@ DOCUMENTS = [
     )
     for place, row in enumerate(PAGE.table("document").rows, 1)
 ]
+TRANSFERS = [
+    Transfer("PAY-00000001", ((1, 650_00),), -1),
+    Transfer("PAY-00000002", ((2, 700_00),), -1),
+    Transfer("PAY-0001", ((1, 650_00), (2, 700_00))),
+]
 NUMBERS = {document.key: document.number for document in DOCUMENTS}
 
 
@@ -47,6 +52,8 @@ def told(proposal: Proposal | None) -> str:
         text += f" less {NUMBERS[part.document]} {amount(part.amount)}"
     if proposal.charges:
         text += f" less charges {amount(proposal.charges)}"
+    if proposal.transfer is not None:
+        text = proposal.transfer.reference
     if proposal.is_bank_charge:
         text = "bank charge 8.00"
     return text + (" by itself" if proposal.by_itself else "")
@@ -59,7 +66,7 @@ def amount(value: int) -> str:
 @pytest.mark.parametrize("row", PAGE.table("text").rows, ids=lambda row: f"{row['text']} {row['amount']}")
 def test_each_payment_is_matched_as_the_page_says(row: Row) -> None:
     line = OpenLine(7, minor(row["amount"]), row["text"])
-    found = match([line], DOCUMENTS, PARTIES, SETTLED)
+    found = match([line], DOCUMENTS, PARTIES, SETTLED, TRANSFERS)
     best = next(iter(found.proposals.get(7, [])), None)
     cause = found.causes.get(7)
     assert (best.basis.name.lower() if best else "", told(best)) == (row["rule"], row["for"])

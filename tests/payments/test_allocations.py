@@ -20,6 +20,7 @@ from tests.cast import AT, Cast
 from tests.payments.attacked import insert, row_of, run
 from tests.payments.bank import left, line_of, paying, take
 from tests.payments.documents import document, three_months
+from tests.payments.paying import paid
 from tests.payments.test_bank import total
 
 pytestmark = pytest.mark.django_db
@@ -209,6 +210,39 @@ def test_a_proposal_that_changed_meanwhile_is_left_and_told(cast: Cast, invoice:
     )
     assert confirmed.done == 0
     assert "somebody has worked on it" in confirmed.refusals[0]
+
+
+def test_a_released_payment_to_a_provider_is_proposed_for_the_banks_line_once(cast: Cast) -> None:
+    three_months(cast)
+    order = paid(cast.programme, cast).orders.get()
+    sent = -order.amount_minor
+    take(cast.programme, (f"FPS {order.end_to_end_id}", sent), ("THE SAME AGAIN", sent))
+    operator = cast.programme.operator
+    found = matched(operator, "GBP", as_open(open_lines(operator, "GBP"))).proposals
+    first, again = (found[line_of(text).pk][0] for text in (f"FPS {order.end_to_end_id}", "THE SAME AGAIN"))
+    assert (first.basis, again.basis) == (Basis.TRANSFER, Basis.TRANSFER_AMOUNT)
+    confirmed = confirm_proposals(
+        operator=operator, currency="GBP", tokens=[token_of(first), token_of(again)], actor=None, at=AT
+    )
+    assert confirmed.done == 1
+    assert "not on its way any more" in confirmed.refusals[0]
+    check_now()
+    assert total("IN_TRANSIT") == 0
+    assert matched(operator, "GBP", as_open(open_lines(operator, "GBP"))).proposals == {}
+
+    allocation = Allocation.objects.get()
+    undo_allocation(allocation_id=allocation.pk, reason="Another payment", on=TODAY, actor=None, at=AT)
+    found = matched(operator, "GBP", as_open(open_lines(operator, "GBP"))).proposals
+    assert {options[0].basis for options in found.values()} == {Basis.TRANSFER, Basis.TRANSFER_AMOUNT}
+
+
+def test_a_released_payment_is_shown_by_its_whole_amount(cast: Cast) -> None:
+    three_months(cast)
+    order = paid(cast.programme, cast).orders.get()
+    take(cast.programme, ("OUT", -order.amount_minor))
+    part = Use(AllocationKind.ACCOUNT, 1_00, line=line_of("OUT").pk, account="IN_TRANSIT", order=order.pk)
+    with pytest.raises(CannotAllocate, match=f"{order.end_to_end_id} is over"):
+        do(part)
 
 
 def refused(words: str, attack: object) -> None:

@@ -9,6 +9,7 @@ from payments.rules.matching.facts import (
     Part,
     Party,
     Proposal,
+    Transfer,
 )
 from payments.rules.matching.propose import match
 from payments.rules.matching.texts import numbers_in
@@ -22,6 +23,7 @@ __all__ = [
     "Part",
     "Party",
     "Proposal",
+    "Transfer",
     "match",
     "numbers_in",
 ]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from payments.rules.matching.facts import OpenDocument, Party
+from payments.rules.matching.facts import OpenDocument, Party, Transfer
 from payments.rules.matching.texts import bare, words_in
 
 # Words of funders' names that say nothing about which of them it is.
@@ -26,6 +26,7 @@ class Books:
     documents: Sequence[OpenDocument]
     parties: Sequence[Party]
     settled: Mapping[str, int]
+    transfers: Sequence[Transfer] = ()
     by_number: dict[str, OpenDocument] = field(default_factory=dict)
     by_party: dict[int, list[OpenDocument]] = field(default_factory=lambda: defaultdict(list))
     by_amount: dict[tuple[bool, int], list[OpenDocument]] = field(default_factory=lambda: defaultdict(list))

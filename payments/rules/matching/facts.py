@@ -25,17 +25,21 @@ class Basis(Enum):
     PAID_BEFORE = "The reference is of a document that is paid already"
     PAYER = "The payer is known, and nothing of it that is open fits the amount"
     BANK_CHARGE = "The bank took it, and calls it a charge"
+    TRANSFER = "It names a payment to a provider that was released, and has its amount"
+    TRANSFER_AMOUNT = "Only one payment to a provider that was released has this amount"
 
 
 SCORES = {
     Basis.EXACT: 100,
     Basis.REFERENCES: 95,
+    Basis.TRANSFER: 95,
     Basis.PART: 85,
     Basis.CHARGES: 85,
     Basis.OVERPAID: 80,
     Basis.TYPING_ERROR: 80,
     Basis.PAYER_AND_AMOUNT: 75,
     Basis.ALL_OPEN: 75,
+    Basis.TRANSFER_AMOUNT: 70,
     Basis.BANK_CHARGE: 70,
     Basis.TOGETHER: 60,
     Basis.SUM: 60,
@@ -82,6 +86,24 @@ class OpenDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """
+    A payment to a provider that was released and that no line of the bank has shown yet.
+
+    ``orders`` are the key and the amount of each part: several where a batch leaves the account at once.
+    """
+
+    reference: str
+    orders: tuple[tuple[int, int], ...]
+    party: int | None = None
+
+    @property
+    def amount(self) -> int:
+        """What leaves the account, in minor units, positive."""
+        return sum(amount for _, amount in self.orders)
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
     """
     Who may pay or be paid: a code and a name, by which it is found in a bank's text.
@@ -120,6 +142,7 @@ class Proposal:
 
     ``parts`` are invoices (or what else is settled), ``credits`` credit notes that are netted off them,
     ``charges`` what the payment is short by, of the first part, ``on_account`` what is left for the party.
+    ``transfer`` is what was released before, and is on its way until this line.
     """
 
     line: int
@@ -131,6 +154,7 @@ class Proposal:
     party: int | None = None
     reasons: tuple[str, ...] = ()
     is_bank_charge: bool = False
+    transfer: Transfer | None = None
 
     @property
     def score(self) -> int:

@@ -22,6 +22,7 @@ from payments.rules.matching.facts import (
     Part,
     Party,
     Proposal,
+    Transfer,
 )
 from payments.rules.matching.sums import lines_that_sum_to, sums_to
 from payments.rules.matching.texts import CHARGES, bare, nearly_numbers, numbers_in, one_slip
@@ -35,6 +36,7 @@ def match(
     documents: Sequence[OpenDocument],
     parties: Sequence[Party],
     settled: Mapping[str, int],
+    transfers: Sequence[Transfer] = (),
 ) -> Matched:
     """
     Return what each line may be taken for; lines and documents are all of one operator and one currency.
@@ -42,8 +44,9 @@ def match(
     Two lines are never both taken by themselves for the same document.
 
     :param settled: the party of each issued document that has nothing open, by its number.
+    :param transfers: the payments to providers that are on their way.
     """
-    books = Books(documents, parties, settled)
+    books = Books(documents, parties, settled, transfers)
     taken: set[int] = set()
     proposals: dict[int, list[Proposal]] = {}
     causes: dict[int, Cause] = {}
@@ -51,7 +54,7 @@ def match(
     if taken:
         left = [document for document in documents if document.key not in taken]
         paid = {document.number: document.party for document in documents if document.key in taken}
-        books = Books(left, parties, {**settled, **paid})
+        books = Books(left, parties, {**settled, **paid}, transfers)
     for line in lines:
         if line.key in exact:
             proposals[line.key] = [exact[line.key]]
@@ -92,6 +95,9 @@ def _propose(line: OpenLine, books: Books) -> tuple[list[Proposal], Cause | None
     if named:
         by_reference = _by_references(line, named, books)
         return ([by_reference], None) if by_reference else ([], Cause.SEVERAL_WAYS)
+    sent = _by_transfer(line, books)
+    if sent is not None:
+        return [sent], None
     settled = next((number for number in numbers if number in books.settled), None)
     if settled is not None:
         return _paid_before(line, settled, books)
@@ -160,6 +166,25 @@ def _paid_before(line: OpenLine, number: str, books: Books) -> tuple[list[Propos
     reasons = (f"It names {number}, of which nothing is open.",)
     kept = Proposal(line.key, Basis.PAID_BEFORE, on_account=line.amount, party=party, reasons=reasons)
     return [kept], Cause.PAID_BEFORE
+
+
+def _by_transfer(line: OpenLine, books: Books) -> Proposal | None:
+    """Return the one released payment that a line is: by its reference, else by its payee or amount alone."""
+    same = [each for each in books.transfers if each.amount == -line.amount]
+    if not same:
+        return None
+    words = bare(line.words)
+    named = [each for each in same if bare(each.reference) in words]
+    party = books.party_in(line.words)
+    chosen = named or [each for each in same if party is not None and each.party == party]
+    if not chosen and not books.by_amount.get((False, -line.amount)):
+        chosen = same
+    if len(chosen) != 1:
+        return None
+    (transfer,) = chosen
+    basis = Basis.TRANSFER if named else Basis.TRANSFER_AMOUNT
+    reasons = (f"{transfer.reference} over exactly this was released and is on its way.",)
+    return Proposal(line.key, basis, party=transfer.party, reasons=reasons, transfer=transfer)
 
 
 def _by_slip(line: OpenLine, books: Books) -> Proposal | None:
