@@ -15,6 +15,7 @@ from payments.views import (
     late_payment,
     ledger,
     months,
+    on_account,
     paying,
     payments_received,
     programme_file,
@@ -288,6 +289,13 @@ urlpatterns = [
         "programmes/<str:code>/allocations/<allocation:pk>/undo/",
         payments_received.allocation_undo,
         name="allocation-undo",
+    ),
+    path("programmes/<str:code>/on-account/", on_account.on_account, name="on-account"),
+    path("programmes/<str:code>/on-account.<str:form>", on_account.on_account_file, name="on-account-file"),
+    path(
+        "programmes/<str:code>/on-account/<allocation:pk>/",
+        on_account.on_account_spend,
+        name="on-account-spend",
     ),
     path("programmes/<str:code>/reconciliation/", reconciliation.reconciliation_page, name="reconciliation"),
     path(

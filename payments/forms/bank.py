@@ -7,8 +7,10 @@ from typing import Any
 
 from django import forms
 
+from mhep.kernel.money import to_major
 from mhep.shared.inputs import Choices, SelectField, amount, line
 from payments.enums import Account
+from payments.models import Allocation, Document
 from payments.rules.bank_csv import ColumnMapping
 
 
@@ -104,6 +106,30 @@ class AllocateForm(forms.Form):
         if not self.errors and len(chosen) != 1:
             raise forms.ValidationError("Choose one thing that the amount is for")
         return given
+
+
+class SpendForm(forms.Form):
+    """Which of a funder's open invoices the money on its account pays, and how much of it."""
+
+    number = SelectField(
+        label="Invoice",
+        error_messages={"required": "Choose an invoice", "invalid_choice": "Choose an invoice from the list"},
+        widget=forms.Select(attrs={"class": "govuk-select"}),
+    )
+    amount = amount("Amount", needed="Enter the amount, for example 1250.00")
+
+    def __init__(self, data: Any = None, *, kept: Allocation, payable: Sequence[Document]) -> None:
+        first = payable[0].balance.open_minor if payable else 0
+        super().__init__(data, initial={"amount": to_major(min(kept.amount_minor, first))})
+        self._payable = {each.full_number: each for each in payable}
+        self.fields["number"].choices = [  # type: ignore[attr-defined]
+            (number, f"{number}, due {each.due_on:%-d %B %Y}, {to_major(each.balance.open_minor)} open")
+            for number, each in self._payable.items()
+        ]
+
+    def invoice(self) -> Document:
+        """Return the invoice that a valid form chooses."""
+        return self._payable[self.cleaned_data["number"]]
 
 
 class ReasonForm(forms.Form):

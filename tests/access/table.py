@@ -208,6 +208,8 @@ TABLE = {
     **{f"payments:bank-{page}": Row(post="fd") for page in ("import", "confirm", "line-allocate")},
     "payments:bank-columns": Row(get="fd", post="fd"),
     "payments:allocation-undo": Row(get="fd", post="fd"),
+    **dict.fromkeys(("payments:on-account", "payments:on-account-file"), SEE_LEDGER),
+    "payments:on-account-spend": Row(get="fd", post="fd"),
     **{f"payments:reconciliation{page}": SEE_LEDGER for page in ("", "-file", "-cell")},
     "payments:remittance-compare": Row(get=OPERATOR, post=OPERATOR),
     **{

@@ -110,7 +110,7 @@ class World:
             **{f"payments:adjustment-{page}": self.adjustment for page in ("detail", "decide")},
             **dict.fromkeys(BANK_PAGES, self.bank_line.account_id),
             **dict.fromkeys(BANK_LINE_PAGES, self.bank_line.pk),
-            "payments:allocation-undo": self.allocation,
+            **dict.fromkeys(("payments:allocation-undo", "payments:on-account-spend"), self.allocation),
             **dict.fromkeys(CLAIM_PAGES, self.late_claim),
             **{f"performance:{page}": self.meeting for page in ("review-detail", "review-hold")},
             **{f"performance:{page}": self.meeting for page in ("note-new", "action-new")},

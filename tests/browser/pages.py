@@ -66,6 +66,7 @@ FILES = {
     "payments:ledger-account-file",
     "payments:bank-demo-statement",
     "payments:bank-lines-file",
+    "payments:on-account-file",
     "payments:reconciliation-file",
     "payments:trial-balance-file",
     "payments:adjustment-list-file",
@@ -322,6 +323,11 @@ def review(what: str) -> Callable[[], int]:
         "scored": lambda: ScoredReview.objects.latest("reviewed_on").pk,
     }
     return found[what]
+
+
+def kept_on_account() -> int:
+    """Find money that is kept on a funder's account."""
+    return Allocation.objects.filter(kind="ON_ACCOUNT").earliest("pk").pk
 
 
 def account_of_the_bank() -> int:
@@ -755,6 +761,11 @@ PAGES: dict[str, Visit] = {
     "payments:allocation-undo, refused": sending(
         at("payments:allocation-undo", lambda: Allocation.objects.order_by("pk")[0].pk),
         "Undo the allocation",
+    ),
+    "payments:on-account": at("payments:on-account"),
+    "payments:on-account-spend": at("payments:on-account-spend", kept_on_account),
+    "payments:on-account-spend, refused": sending(
+        at("payments:on-account-spend", kept_on_account), "Pay the invoice with it"
     ),
     "payments:reconciliation": at("payments:reconciliation"),
     "payments:reconciliation-cell": at("payments:reconciliation-cell", "EALING", "2026-04"),

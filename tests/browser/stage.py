@@ -40,12 +40,12 @@ from participants.services import import_participants
 from participants.services.support import Support, add_activity, set_goal, view_goal
 from participants.services.transfers import Request, request_transfer
 from participants.services.work import NewJob, begin_job
-from payments.enums import ExportFormat
+from payments.enums import AllocationKind, ExportFormat
 from payments.models import Charge, Document, Statement
 from payments.rules.booking.codes import ACCOUNT, Subject
 from payments.selectors.charged import charged_to_funders
 from payments.services.adjustments import About, approve_adjustment, propose_adjustment
-from payments.services.allocations import allocate
+from payments.services.allocations import Use, allocate
 from payments.services.exports import undo_export
 from payments.services.late_payment import charge_claim
 from payments.services.requests import PRICE
@@ -293,8 +293,12 @@ def _receive_money(cast: Cast) -> None:
         ("CHEQUE 000123 WITH A VERY LONG TEXT OF THE BANK THAT SAYS NOTHING ABOUT ANYBODY", 7_77),
         ("QUARTERLY ACCOUNT CHARGES", -9_00),
         (f"BACS {invoice.full_number}", 50_00),
+        ("EALING IN ADVANCE", 80_00),
     )
     allocate([paying(line_of(f"BACS {invoice.full_number}"), invoice, 50_00)], actor=cast.finance, at=AT)
+    advance = line_of("EALING IN ADVANCE").pk
+    kept = Use(AllocationKind.ON_ACCOUNT, 80_00, line=advance, funder=invoice.agreement.funder_id)
+    allocate([kept], actor=cast.finance, at=AT)
 
 
 def _claim_for_late_payment(cast: Cast) -> None:

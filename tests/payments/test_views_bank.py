@@ -309,3 +309,33 @@ def test_the_made_up_statement_of_the_demo_is_sound_and_has_every_trouble(
     assert "matched by themselves" in text_of(send(client, account, content))
     assert "0 of" in text_of(send(client, account, content))
     assert account_state(account).difference_minor == 0
+
+
+def test_what_is_kept_on_account_says_where_it_came_from_and_pays_an_invoice(
+    cast: Cast, client: Client
+) -> None:
+    three_months(cast)
+    invoice = document(cast, "INVOICE", "EALING-1")
+    listed = reverse("payments:on-account", args=["WL-IPS"])
+    assert "No money is kept on an account" in client.get(listed).text
+    take(cast.programme, ("IN ADVANCE", 500_00))
+    line, funder = line_of("IN ADVANCE"), invoice.agreement.funder_id
+    allocate([Use(AllocationKind.ON_ACCOUNT, 450_00, line=line.pk, funder=funder)], actor=None, at=AT)
+    kept = Allocation.objects.get()
+    page = client.get(listed).text
+    assert "Kept in all</dt><dd>£450.00" in page
+    assert "IN ADVANCE" in page
+    assert reverse("payments:bank-line", args=["WL-IPS", line.pk]) in page
+    (row,) = rows_of(client, reverse("payments:on-account-file", args=["WL-IPS", "csv"]))
+    told = (row["Amount"], row["Received on"], row["What the bank says"])
+    assert told == ("450.00", "2026-07-20", "IN ADVANCE")
+
+    spend = reverse("payments:on-account-spend", args=["WL-IPS", kept.pk])
+    assert invoice.full_number in client.get(spend).text
+    asked = {"number": invoice.full_number, "amount": "451.00"}
+    assert "Only 450.00 is kept on the account" in client.post(spend, asked).text
+    owed = left(invoice)
+    done = client.post(spend, {**asked, "amount": "400.00"}, follow=True)
+    assert "Kept in all</dt><dd>£50.00" in done.text
+    assert left(invoice) == owed - 400_00
+    assert client.get(spend).status_code == 404
