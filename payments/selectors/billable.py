@@ -9,8 +9,9 @@ from typing import Any
 from django.db import connection
 
 from payments.rules import billing
+from payments.rules.vat import VatKind
 from payments.selectors.contracts import Terms
-from payments.selectors.vat import taxed
+from payments.selectors.vat import kinds_of, taxed
 
 OPEN_LINES = """
     SELECT c.id, c.agreement_id, c.amount_minor, c.credits_id
@@ -112,15 +113,33 @@ def uncredited(lines: Iterable[int]) -> set[int]:
     return {key for (key,) in _rows(UNCREDITED, {"charges": charges})} if charges else set()
 
 
-def bill_ready(terms: Terms, lines: Sequence[billing.BillableLine]) -> billing.Billed:
-    """Divide open lines into an invoice and a credit note; what must not be given back yet waits."""
-    may_be_early = terms.row.approval_days is not None or any(
-        line.amount < 0 and line.credits is None for line in lines
-    )
-    early = too_early(terms.row.pk, lines) if may_be_early else set()
+def bill_ready(
+    terms: Terms, lines: Sequence[billing.BillableLine], kinds: Mapping[int, VatKind] | None = None
+) -> billing.Billed:
+    """
+    Divide open lines into an invoice and a credit note; what must not be given back yet waits.
+
+    :param kinds: how the lines are taxed, from :func:`kinds_to_bill`, by who bills several agreements.
+    """
+    given_back = [line for line in lines if line.amount < 0]
+    may_be_early = terms.row.approval_days is not None or any(line.credits is None for line in given_back)
+    early = too_early(terms.row.pk, lines) if given_back and may_be_early else set()
     billed = billing.bill([line for line in lines if line.key not in early], terms.vat_rate)
     billed = replace(billed, waiting=(*billed.waiting, *sorted(early)))
-    return taxed(terms.row, billed) if terms.says_vat else billed
+    if not terms.says_vat:
+        return billed
+    if kinds is None:
+        kinds = kinds_to_bill([terms], {terms.row.pk: lines})
+    return taxed(billed, {line.key: line.amount for line in lines}, kinds)
+
+
+def kinds_to_bill(
+    agreements: Iterable[Terms], lines: Mapping[int, Sequence[billing.BillableLine]]
+) -> dict[int, VatKind]:
+    """Return how the lines are taxed of those agreements that say or said so, in two queries or none."""
+    rates = {terms.row.pk: terms.vat_rate for terms in agreements if terms.says_vat}
+    keys = [line.key for agreement in rates for line in lines.get(agreement, ())]
+    return kinds_of(keys, rates) if keys else {}
 
 
 def too_early(agreement: int, lines: Sequence[billing.BillableLine]) -> set[int]:

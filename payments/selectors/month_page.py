@@ -19,7 +19,7 @@ from payments import models as tables
 from payments.enums import ChargeKind, ChargeReason, DocumentKind, MonthState, StatementState
 from payments.models import Charge, Document, Statement, Unbilled
 from payments.rules import billing
-from payments.selectors.billable import bill_ready, open_lines
+from payments.selectors.billable import bill_ready, kinds_to_bill, open_lines
 from payments.selectors.contracts import Terms, contract_of
 from payments.selectors.parties import party_names
 
@@ -266,6 +266,7 @@ def draft_documents(programme: Programme, row: tables.Month) -> DraftDocuments:
     documents: dict[str, list[DraftDocument]] = {direction: [] for direction in Direction}
     waiting = len(found.held)
     names = party_names(programme)
+    kinds = kinds_to_bill(contract.agreements.values(), found.free)
     for key, terms in contract.agreements.items():
         lines = found.free.get(key, [])
         if not billing.falls_due_for_billing(
@@ -273,7 +274,7 @@ def draft_documents(programme: Programme, row: tables.Month) -> DraftDocuments:
         ):
             waiting += len(lines)
             continue
-        billed = bill_ready(terms, lines)
+        billed = bill_ready(terms, lines, kinds)
         waiting += len(billed.waiting)
         documents[terms.row.direction] += _drafts(terms, names[key], billed)
     return DraftDocuments(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from funders.enums import Direction
 from funders.models import Agreement, Programme
@@ -40,6 +40,12 @@ def used_by(agreements: Iterable[Agreement]) -> dict[int, Counter[str]]:
     for agreement, number, kind, net in rows:
         used[agreement][number] += -net if kind == DocumentKind.CREDIT_NOTE else net
     return used
+
+
+def uses_orders(programme: Programme) -> bool:
+    """Tell whether any of the programme's funders pays by purchase orders or demands one."""
+    asking = Q(po_required=True) | Q(purchase_orders__isnull=False)
+    return programme.agreements.filter(asking, direction=Direction.RECEIVABLE).exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from funders.models import Agreement, AgreementVersion
+from funders.models import AgreementVersion
 from funders.rules.agreement_json import agreement_from_json
 from funders.rules.definition import FEES, AgreementDefinition
 from payments.models import Charge
@@ -18,22 +18,33 @@ from payments.rules.vat import VatKind, plain_vat, vat_groups, vat_of
 NEEDED = ("month", "credits", "event__outcome_type", "adjustment__event__outcome_type")
 
 
-def taxed(agreement: Agreement, billed: Billed) -> Billed:
+def kinds_of(lines: Iterable[int], rates: Mapping[int, Decimal]) -> dict[int, VatKind]:
     """
-    Return the drafts with their VAT by ways of taxing, for an agreement that says or said how it is taxed.
+    Return how each of these charges is taxed, in two queries however many they are.
+
+    :param rates: by agreement, the rate of lines about which nothing else was agreed.
+    """
+    charges = list(Charge.objects.filter(pk__in=list(lines)).select_related(*NEEDED))
+    versions = versions_of(charges)
+    return {each.pk: vat_kind(each, versions, rates[each.agreement_id]) for each in charges}
+
+
+def taxed(billed: Billed, amounts: Mapping[int, int], kinds: Mapping[int, VatKind]) -> Billed:
+    """
+    Return the drafts of an agreement that says or said how it is taxed, with their VAT by ways of taxing.
 
     Those of one that never did stay as they are: its rate on the net sum (spec: invoicing, Documents).
+
+    :param amounts: of each line of the drafts, in minor units.
     """
     invoice, credit_note = (
-        _taxed(draft, agreement.vat_rate) if draft else None for draft in (billed.invoice, billed.credit_note)
+        _taxed(draft, amounts, kinds) if draft else None for draft in (billed.invoice, billed.credit_note)
     )
     return replace(billed, invoice=invoice, credit_note=credit_note)
 
 
-def _taxed(draft: Draft, rate: Decimal) -> Draft:
-    charges = list(Charge.objects.filter(pk__in=draft.lines).select_related(*NEEDED))
-    versions = versions_of(charges)
-    groups = vat_groups((vat_kind(each, versions, rate), abs(each.amount_minor)) for each in charges)
+def _taxed(draft: Draft, amounts: Mapping[int, int], kinds: Mapping[int, VatKind]) -> Draft:
+    groups = vat_groups((kinds[key], abs(amounts[key])) for key in draft.lines)
     return replace(draft, groups=groups, vat=sum(group.vat_minor for group in groups))
 
 

@@ -15,7 +15,7 @@ from mhep.shared.copying import copy_rows
 from payments.enums import DocumentKind
 from payments.models import Document, Month, Unbilled
 from payments.rules import billing
-from payments.selectors.billable import bill_ready, open_lines
+from payments.selectors.billable import bill_ready, kinds_to_bill, open_lines
 from payments.selectors.contracts import Contract, Terms
 from payments.selectors.due_dates import due_on
 from payments.selectors.headers import Headers
@@ -71,6 +71,7 @@ def issue_documents(
     issues: list[_Issue] = []
     waiting = list(found.held)
     stated: dict[int, billing.Billed] = {}
+    kinds = kinds_to_bill(contract.agreements.values(), found.free)
     for key, lines in found.free.items():
         terms = contract.agreements[key]
         if not billing.falls_due_for_billing(
@@ -78,7 +79,7 @@ def issue_documents(
         ):
             waiting += [(line.key, key) for line in lines]
             continue
-        billed = bill_ready(terms, lines)
+        billed = bill_ready(terms, lines, kinds)
         if key in approving and (billed.invoice or billed.credit_note):
             stated[key] = billed
             waiting += [(line.key, key) for line in lines]

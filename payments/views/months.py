@@ -21,7 +21,7 @@ from mhep.shared.jobs import job_for
 from payments.selectors.month_charges import charges_of
 from payments.selectors.month_page import MonthPage, draft_documents, month_page, months_of
 from payments.selectors.parties import party_names
-from payments.selectors.purchase_orders import OrderWarning, order_warnings
+from payments.selectors.purchase_orders import OrderWarning, order_warnings, uses_orders
 from payments.services import requests
 from payments.services.months import last_ended_month, months_to_close
 from providers.access import may
@@ -184,7 +184,7 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 def _order_warnings(programme: Programme, page: MonthPage) -> list[OrderWarning]:
     """Return what is wrong with the purchase orders of an open month's invoices, before they are issued."""
-    if page.row is None or not page.is_open:
+    if page.row is None or not page.is_open or not uses_orders(programme):
         return []
     drafts = draft_documents(programme, page.row).receivable.documents
     return order_warnings(programme, drafts, programme.local_date(timezone.now()))
