@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import QuerySet
 
 from accounts.models import User
 from funders.models import Funder, Programme
-from performance.models import FrozenMonth, Pack
+from mhep.kernel.periods import Month
+from performance.models import DisclosureRuling, FrozenMonth, Pack
 from performance.rules.metrics import Figure
 from performance.selectors.dashboard import Dashboard
+from performance.selectors.published_page import PublishedPage, PublishedSubject
 
 Written = Callable[[Figure], str]
 Money = Callable[[int], str]
+Words = dict[str, object]
+
+MONTHS_ACROSS = 6  # of a published table, on a page upright
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +55,59 @@ def packs_to_see(user: User, programme: Programme) -> QuerySet[Pack]:
     return packs.select_related("funder", "month").prefetch_related("letters__user").defer("pdf", "workbook")
 
 
-def pack_words(page: Dashboard, *, written: Written, money: Money) -> dict[str, object]:
+def pack_words(page: Dashboard, *, written: Written, money: Money) -> Words:
     """
-    Return what the ``pack`` template prints.
+    Return what the ``pack`` template prints of the page that a funder sees.
 
     :param written: writes a figure as the page does.
     :param money: writes an amount.
     """
-    programme = page.scope.programme
+    footer = f"figures as of {page.today:%-d %B %Y}. Amounts are net of VAT."
+    head = Head(page.scope.programme, page.scope.name, page.latest, page.today, footer)
+    return _printed(head, _parts(page, written, money))
+
+
+def published_words(page: PublishedPage, funder: Funder, until: Month, today: date) -> Words:
+    """Return what ``pack`` prints for a funder under disclosure control: the published tables."""
+    ruling = page.ruling
+    said = (
+        f"Counts below {ruling.threshold} are hidden ({ruling.symbol}), and so are others from which a small "
+        f"one could be worked out; the rest is rounded to the nearest {ruling.base}."
+    )
+    footer = f"published by {today:%-d %B %Y}."
+    head = Head(page.programme, funder.name, until, today, footer)
+    return _printed(head, (_published_part(ruling, each, said) for each in page.subjects))
+
+
+def _published_part(ruling: DisclosureRuling, subject: PublishedSubject, said: str) -> Part:
+    months = [f"{month.first_day:%b %y}" for month in subject.months[-MONTHS_ACROSS:]]
+    return Part(
+        subject.name,
+        (said,),
+        headings=(ruling.get_published_by_display(), *months, "To date"),
+        rows=[(row.name, *row.cells[-MONTHS_ACROSS:], row.to_date) for row in subject.rows],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a pack is about: whose programme, for whom, which month, made on which day."""
+
+    programme: Programme
+    reader: str
+    month: Month
+    today: date
+    footer: str
+
+
+def _printed(head: Head, parts: Iterable[Part]) -> Words:
     return {
-        "title": f"{programme.name}: {page.latest.first_day:%B %Y}",
-        "author": programme.operator.name,
-        "subtitle": f"Monthly pack for {page.scope.name}",
-        "date": {"year": page.today.year, "month": page.today.month, "day": page.today.day},
-        "footer": f"{programme.code}, figures as of {page.today:%-d %B %Y}. Amounts are net of VAT.",
-        "parts": [part.printed() for part in _parts(page, written, money)],
+        "title": f"{head.programme.name}: {head.month.first_day:%B %Y}",
+        "author": head.programme.operator.name,
+        "subtitle": f"Monthly pack for {head.reader}",
+        "date": {"year": head.today.year, "month": head.today.month, "day": head.today.day},
+        "footer": f"{head.programme.code}, {head.footer}",
+        "parts": [part.printed() for part in parts],
     }
 
 

@@ -8,6 +8,7 @@ and where; to read it one signs in.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -19,17 +20,21 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services.mail import send
 from funders.models import Funder, FunderMember
+from mhep.kernel.periods import Month
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.mailing.letters import LetterRefused, PostAway
-from mhep.shared.sheets import as_xlsx
+from mhep.shared.sheets import Sheet, as_xlsx
 from mhep.shared.templatetags.mhep import money
 from mhep.shared.typesetting import typeset
 from performance.enums import PackLetterState
-from performance.models import Pack, PackLetter
+from performance.models import FrozenMonth, Pack, PackLetter
 from performance.selectors.dashboard import dashboard
 from performance.selectors.dashboard_sheets import sheets_of
-from performance.selectors.packs import Due, pack_words, packs_due
+from performance.selectors.disclosure import ruling_of
+from performance.selectors.packs import Due, Words, pack_words, packs_due, published_words
+from performance.selectors.published_page import published_page, published_sheets
 from performance.selectors.scope import scope_of_funder
+from performance.services.publishing import publish_closed_months
 from performance.templatetags.figures import figure
 
 logger = logging.getLogger(__name__)
@@ -87,13 +92,9 @@ def _make(due: Due, at: datetime) -> int:
     funder = Funder.objects.select_for_update(of=("self",), no_key=True).get(pk=due.funder_id)
     if Pack.objects.filter(funder=funder, month=due.month_id).exists():
         return 0
-    scope = scope_of_funder(funder)
-    currency = scope.programme.currency
-    in_words = partial(money, currency=currency)
-    page = dashboard(scope, scope.programme.local_date(at), in_words)
-    words = pack_words(page, written=partial(figure, currency=currency), money=in_words)
+    words, sheets = _content(funder, FrozenMonth.objects.get(pk=due.month_id).month, at)
     pdf = typeset("pack", words)
-    workbook = as_xlsx(*sheets_of(page))
+    workbook = as_xlsx(*sheets)
     Pack.objects.create(
         funder=funder,
         month_id=due.month_id,
@@ -104,6 +105,21 @@ def _make(due: Due, at: datetime) -> int:
         made_at=at,
     )
     return 1
+
+
+def _content(funder: Funder, month: Month, at: datetime) -> tuple[Words, Sequence[Sheet]]:
+    """Return what the funder's own page says, exactly or as the contract rules."""
+    programme = funder.programme
+    today = programme.local_date(at)
+    ruling = ruling_of(programme)
+    if ruling is not None and ruling.for_funders:
+        publish_closed_months(programme_id=programme.pk, at=at)
+        published = published_page(programme)
+        return published_words(published, funder, month, today), published_sheets(published)
+    in_words = partial(money, currency=programme.currency)
+    page = dashboard(scope_of_funder(funder), today, in_words)
+    written = partial(figure, currency=programme.currency)
+    return pack_words(page, written=written, money=in_words), sheets_of(page)
 
 
 def _people_of(pack: Pack) -> list[User]:

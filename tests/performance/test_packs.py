@@ -19,10 +19,12 @@ from performance.enums import PackLetterState
 from performance.models import Pack, PackLetter
 from performance.selectors.dashboard import dashboard
 from performance.selectors.dashboard_sheets import sheets_of
+from performance.selectors.published_page import published_page, published_sheets
 from performance.selectors.scope import scope_for
 from performance.services.facts import refresh_facts
 from performance.services.packs import SpoiltPack, file_of, make_packs, tell_of_packs
 from tests.cast import AT, Cast, close
+from tests.performance.planning import ruled
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +59,16 @@ def test_the_workbook_has_the_figures_of_the_page_that_its_funder_sees(closed: C
     page = dashboard(scope, closed.programme.local_date(AT), lambda minor: f"£{minor / 100:,.2f}")
     assert rows_of(file_of(pack, "xlsx")) == rows_of(as_xlsx(*sheets_of(page)))
     assert file_of(pack, "pdf").startswith(b"%PDF")
+
+
+def test_a_funder_under_disclosure_control_gets_the_published_tables_and_nothing_else(closed: Cast) -> None:
+    """C1: no exact count of people reaches a role under control, not in the pack either."""
+    ruled(closed)
+    make_packs(at=AT)
+    pack = Pack.objects.get(funder__code="EALING")
+    published = published_sheets(published_page(closed.programme))
+    assert published[0].rows
+    assert rows_of(file_of(pack, "xlsx")) == rows_of(as_xlsx(*published))
 
 
 def test_people_of_a_funder_are_told_once_whatever_restarts(closed: Cast) -> None:

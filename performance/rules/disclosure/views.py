@@ -79,12 +79,18 @@ BY_THE_RULE = (
     *("performance:programme-detail", "performance:programme-file"),
     *("performance:profile-detail", "performance:profile-file"),
     *("performance:area-map", "performance:area-map-file"),
+    *("performance:pack-file", "performance:review-detail"),
 )
 WITHOUT_PEOPLE = (
     *("performance:metric-list", "performance:metric-list-file", "performance:metric-detail"),
     *("performance:profile-list", "performance:profile-list-file", "performance:profile-new"),
     *("performance:profile-draw-anew", "performance:outlines-new"),
     *("performance:disclosure-detail", "performance:disclosure-file", "performance:disclosure-new"),
+    "performance:pack-list",
+    *("performance:review-new", "performance:action-list", "performance:action-detail"),
+    *("performance:fidelity-list", "performance:fidelity-list-file", "performance:fidelity-detail"),
+    *("performance:fidelity-new", "performance:fidelity-correct"),
+    *("performance:practice-list", "performance:practice-list-file", "performance:practice-new"),
 )
 
 SHOWINGS: tuple[Showing, ...] = (
