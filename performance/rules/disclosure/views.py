@@ -86,7 +86,8 @@ WITHOUT_PEOPLE = (
     *("performance:profile-list", "performance:profile-list-file", "performance:profile-new"),
     *("performance:profile-draw-anew", "performance:outlines-new"),
     *("performance:disclosure-detail", "performance:disclosure-file", "performance:disclosure-new"),
-    "performance:pack-list",
+    *("performance:pack-list", "performance:review-list-file", "performance:action-list-file"),
+    *("performance:review-hold", "performance:note-new", "performance:action-new", "performance:cadence-new"),
     *("performance:review-new", "performance:action-list", "performance:action-detail"),
     *("performance:fidelity-list", "performance:fidelity-list-file", "performance:fidelity-detail"),
     *("performance:fidelity-new", "performance:fidelity-correct"),
@@ -101,6 +102,11 @@ SHOWINGS: tuple[Showing, ...] = (
     *(showing for view in BILLED for showing in _billed(view)),
     *_billed("investment:facility-detail", INVESTOR),
     *_billed("investment:facility-file", INVESTOR),
+    *_billed("performance:full-export-file"),
+    Showing("performance:full-export-file", Population.OWN_PEOPLE, Precision.EXACT, PROVIDER),
+    Showing("performance:indigo-file", Population.EVERYONE, Precision.EXACT, OPERATOR),
+    Showing("performance:review-list", Population.EVERYONE, Precision.EXACT, OPERATOR),
+    Showing("performance:review-list", Population.OWN_PEOPLE, Precision.EXACT, PROVIDER),
     *(showing for view in BY_THE_RULE for showing in _by_the_rule(view)),
 )
 
