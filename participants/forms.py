@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Iterable
 from datetime import date
@@ -13,6 +12,7 @@ from django import forms
 from funders.models import Programme
 from mhep.shared.cells import MAX_HOURS
 from mhep.shared.inputs import DayField, line, number, one_of, one_row, paragraph, some_of
+from mhep.shared.replacing import Replacing
 from mhep.shared.sealed_ids import Kind
 from participants.enums import ActivityKind, ConsentKind, EndReason, ReferralSource, WorkKind
 from participants.models import (
@@ -30,10 +30,6 @@ from participants.services.support import HIGHEST, LOWEST
 from providers.models import ProviderMember
 
 HOURS_WRONG = "Hours a week must be a number from 0 to 168, like 16 or 37.5"
-CHANGED = (
-    "This was changed since you opened it, perhaps in another window. It now says: {now}. "
-    "What you typed is still below; send it again to put it in its place."
-)
 TAKE_OVER_NEEDS = {
     "specialist": "Choose whose caseload the person is on",
     "day": "Enter from which day you take the person over",
@@ -73,37 +69,8 @@ class PersonForm(forms.Form):
         field.offer(rows)
 
 
-class ReplacingForm(PersonForm):
-    """
-    A change that replaces what is there.
-
-    What was there when the form was shown goes with it as a hash. If somebody has changed it meanwhile, the
-    form says what it is now, and takes what was typed only when it is sent once more.
-    """
-
-    shown = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        seen = given.pop("shown", "")
-        if seen and seen != self.now():
-            typed = {name: self.data[name] for name in self.data}
-            self.data = {**typed, "shown": self.now()}
-            self.add_error(self.blamed, CHANGED.format(now=self.in_words()))
-        return given
-
-    def now(self) -> str:
-        """Return the hash of what is there now."""
-        return hashlib.sha256(repr(self.there()).encode()).hexdigest()
-
-    def in_words(self) -> str:
-        """Return what is there now, for people."""
-        texts = ((self.fields[name].label, value) for name, value in self.there() if value)
-        return "; ".join(f"{label}: {value}" for label, value in texts) or "nothing"
-
-    def there(self) -> list[tuple[str, Any]]:
-        """Return what is there now, by the names of the inputs."""
-        return [(name, self.initial.get(name)) for name in self.fields if name not in {"shown", "day"}]
+class ReplacingForm(Replacing, PersonForm):
+    """A change about one participant that replaces what is there."""
 
 
 class IdentityForm(ReplacingForm):
@@ -121,7 +88,7 @@ class IdentityForm(ReplacingForm):
         if person is not None:
             for name in self.fields.keys() - {"shown"}:
                 self.initial[name] = getattr(person, name)
-        self.initial["shown"] = self.now()
+        self.show()
 
 
 class ReferralForm(forms.Form):
@@ -292,7 +259,7 @@ class ProfileForm(ReplacingForm):
         if profile is not None:
             for name in self.fields.keys() - {"shown"}:
                 self.initial[name] = profile.discussed_on if name == "day" else getattr(profile, name)
-        self.initial["shown"] = self.now()
+        self.show()
 
 
 class ActivityForm(PersonForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from accounts.services.tokens import Wanted
 from mhep.kernel import identifiers
 from mhep.shared.inputs import line, one_of, paragraph, some_of
 from mhep.shared.models import HappeningType
+from mhep.shared.replacing import Replacing
 from mhep.shared.sealed_ids import Kind, opened_id, sealed_id
 from mhep.shared.webhooks.guard import ForbiddenAddress, check_url
 from providers.models import Operator
@@ -146,9 +148,10 @@ class WebhookForm(forms.Form):
         return kind, opened_id(Kind.PLACE, place)
 
 
-class SellerForm(forms.Form):
+class SellerForm(Replacing):
     """What invoices say about the operator; each number is checked by its own rule."""
 
+    blamed = "legal_name"
     legal_name = line("Name in law", hint="Where it differs from the operator’s name", width=30)
     address = paragraph("Address", hint="One line below the other, as on an envelope, without the country")
     country = line("Country", hint="Two letters, like GB, DK or FR", width=2)
@@ -167,8 +170,15 @@ class SellerForm(forms.Form):
         hint="One to a line: Account name: …, Sort code: …, Account number: …",
     )
 
+    def __init__(self, data: Any = None, *, initial: Mapping[str, str]) -> None:
+        """
+        :param initial: what invoices say now.
+        """
+        super().__init__(data, initial=dict(initial))
+        self.show()
+
     def clean(self) -> dict[str, str]:
-        values: dict[str, str] = {**(super().clean() or {})}
+        values: dict[str, str] = {**super().clean()}
         for name in ("country", "vat_number", "iban", "bic"):
             values[name] = "".join(values.get(name, "").split()).upper()
         for name, check, message in _CHECKS:

@@ -325,3 +325,24 @@ def test_a_file_that_is_no_rules_is_refused(tmp_path: Path, capsys: pytest.Captu
     with pytest.raises(SystemExit):
         call_command("einvoice_rules", "import", str(file))
     assert "cannot be run" in capsys.readouterr().err or not are_installed()
+
+
+def test_b10_whoever_overtakes_somebody_else_is_told_what_invoices_say_now(
+    client: Client, cast: Cast
+) -> None:
+    client.force_login(cast.finance)
+    page = "/programmes/WL-IPS/invoicing-details/"
+    shown = client.get(page).context["form"]["shown"].value()
+    first, second = ({"address": text, "shown": shown} for text in ("1 Old Street", "2 New Street"))
+    assert client.post(page, first).status_code == 302
+
+    overtaking = client.post(page, second)
+    assert "It now says: Address (optional): 1 Old Street" in overtaking.text
+    assert "2 New Street" in overtaking.text
+    operator = cast.programme.operator
+    operator.refresh_from_db()
+    assert operator.address == "1 Old Street"
+    second["shown"] = overtaking.context["form"]["shown"].value()
+    assert client.post(page, second).status_code == 302
+    operator.refresh_from_db()
+    assert operator.address == "2 New Street"
