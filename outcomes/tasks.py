@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit.selectors.checks import EVIDENCE
 from audit.services import Finding, check_of_the_day
-from mhep.shared.jobs import Progress, run_job
+from mhep.shared.jobs import Progress, run_job, seen_at_once
 from outcomes.services import evidence, file_imports, import_work
 
 
@@ -19,8 +19,11 @@ from outcomes.services import evidence, file_imports, import_work
 def check_import(*, job_id: str) -> None:
     """Judge the rows of a large file."""
 
-    def work(arguments: Mapping[str, Any], progress: Progress) -> str:
-        return import_work.check_file(import_id=arguments["import_id"], progress=progress, at=timezone.now())
+    def work(arguments: Mapping[str, Any], _progress: Progress) -> str:
+        with seen_at_once(job_id) as progress:
+            return import_work.check_file(
+                import_id=arguments["import_id"], progress=progress, at=timezone.now()
+            )
 
     run_job(job_id, work)
 
@@ -29,8 +32,11 @@ def check_import(*, job_id: str) -> None:
 def store_import(*, job_id: str) -> None:
     """Store the good rows of a large file that was confirmed."""
 
-    def work(arguments: Mapping[str, Any], progress: Progress) -> str:
-        return import_work.store_file(import_id=arguments["import_id"], progress=progress, at=timezone.now())
+    def work(arguments: Mapping[str, Any], _progress: Progress) -> str:
+        with seen_at_once(job_id) as progress:
+            return import_work.store_file(
+                import_id=arguments["import_id"], progress=progress, at=timezone.now()
+            )
 
     run_job(job_id, work)
 

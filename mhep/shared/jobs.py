@@ -10,14 +10,22 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    InterfaceError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 from django.db.models import F
 from django.utils import timezone
 
@@ -35,7 +43,11 @@ RESEND_AT_LATEST_AFTER = timedelta(seconds=60)
 
 SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT = "40001", "40P01", "55P03"
 PASSING = frozenset({SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT})
+TOLD_EVERY = 0.5  # seconds, at the most often, from inside a transaction
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)  # seconds before each new try after a passing error
+
+
+TELL = "UPDATE shared_job SET done = %s, total = %s, message = %s WHERE id = %s AND state = 'RUNNING'"
 
 
 class TryLater(Exception):
@@ -106,6 +118,32 @@ def run_job(job_id: str, work: Work) -> None:
             with attributed(lambda: f"job {job.task}", lambda: job.requested_by_id):
                 state, message = _result(job, work)
             _finish(job, state, message)
+
+
+@contextmanager
+def seen_at_once(job_id: str) -> Iterator[Progress]:
+    """
+    Give a progress that others see also while the work is inside one long transaction.
+
+    It writes through a database session of its own, twice a second at most; the end of a count is never left
+    out.
+    """
+    beside = connections.create_connection(DEFAULT_DB_ALIAS)
+    last = float("-inf")
+
+    def tell(done: int, total: int, message: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < TOLD_EVERY and done != total:
+            return
+        last = now
+        with beside.cursor() as cursor:
+            cursor.execute(TELL, [done, total, message, UUID(job_id)])
+
+    try:
+        yield tell
+    finally:
+        beside.close()
 
 
 def sweep(now: datetime) -> int:

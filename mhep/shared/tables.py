@@ -12,6 +12,7 @@ import difflib
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from mhep.kernel.problems import Problem
 from mhep.shared.workbooks import SheetRow, UnreadableWorkbook, first_sheet_name, workbook_rows
@@ -57,6 +58,20 @@ class Table:
     rows: list[Row]
 
 
+T = TypeVar("T")
+
+
+class Watched(Protocol):
+    """Lets rows through, one after the other, and may count them."""
+
+    def __call__(self, rows: Iterable[T]) -> Iterator[T]: ...
+
+
+def unwatched(rows: Iterable[T]) -> Iterator[T]:
+    """Let rows through."""
+    return iter(rows)
+
+
 @dataclass(frozen=True, slots=True)
 class AnyTable:
     """
@@ -98,7 +113,7 @@ def read_table(content: bytes, headings: Sequence[str]) -> Table:
         raise _refusal(error.code, str(error)) from error
 
 
-def read_any_table(content: bytes) -> AnyTable:
+def read_any_table(content: bytes, watched: Watched = unwatched) -> AnyTable:
     """
     Read a UTF-8 CSV file, or the first sheet of an XLSX workbook, whatever its headings are.
 
@@ -109,9 +124,9 @@ def read_any_table(content: bytes) -> AnyTable:
     _refuse_outright(content)
     try:
         if content.startswith(_ZIP):
-            table = _any_table(workbook_rows(content))
+            table = _any_table(watched(workbook_rows(content)))
             return replace(table, sheet=first_sheet_name(content))
-        return _any_table(_csv_rows(content, _delimiter_of(content)))
+        return _any_table(watched(_csv_rows(content, _delimiter_of(content))))
     except UnreadableWorkbook as error:
         raise _refusal(error.code, str(error)) from error
 

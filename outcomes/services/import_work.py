@@ -8,7 +8,10 @@ written in one transaction, so a file is stored once or not at all, whatever die
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import TextField
@@ -19,12 +22,14 @@ from mhep.shared import uploads
 from mhep.shared.columns import Column, Layout, arranged
 from mhep.shared.import_report import FileReport
 from mhep.shared.jobs import Progress
-from mhep.shared.tables import AnyTable, Row, letters, read_any_table
+from mhep.shared.tables import AnyTable, Row, Watched, letters, read_any_table, unwatched
 from outcomes.enums import ImportState
 from outcomes.models import FileImport
 from outcomes.services.import_kinds import KINDS
 from participants.services.taking import Taking
 
+T = TypeVar("T")
+TOLD_AFTER = 100  # rows
 KEPT_FOR = timedelta(days=1)
 REPORT_KEPT_FOR = timedelta(days=30)
 _FOUND = ("good", "unchanged", "left_out", "report")
@@ -44,11 +49,10 @@ def check_file(*, import_id: int, progress: Progress, at: datetime) -> str:
     file = FileImport.objects.select_related("programme").get(pk=import_id)
     if file.state != ImportState.CHECKING:
         return "The file was checked before."
-    progress(0, 2, "Reading the file")
-    table = table_of(file)
+    table = table_of(file, _Counted(progress, "{done:,} rows read so far"))
     rows = _rows(file, table)
-    progress(1, 2, f"Checking {len(rows):,} rows")
-    judged = KINDS[file.kind].take(rows, _taking(file, at, dry_run=True))
+    checked = _Counted(progress, "{done:,} of {total:,} rows checked", len(rows))
+    judged = KINDS[file.kind].take(rows, _taking(file, at, watched=checked, dry_run=True))
     report = _empty_report(file, table).with_more(judged.rejections, rows)
     FileImport.objects.filter(pk=file.pk, state=ImportState.CHECKING).update(
         state=ImportState.CHECKED,
@@ -70,16 +74,14 @@ def store_file(*, import_id: int, progress: Progress, at: datetime) -> str:
     file = FileImport.objects.select_related("programme").get(pk=import_id)
     if file.state != ImportState.STORING:
         return "The file was stored before."
-    progress(0, 2, "Reading the file")
-    rows = _rows(file, table_of(file))
-    progress(1, 2, f"Storing {file.good:,} rows")
+    rows = _rows(file, table_of(file, _Counted(progress, "{done:,} rows read so far")))
     with transaction.atomic():
         file = (
             FileImport.objects.select_for_update(of=("self",)).select_related("programme").get(pk=import_id)
         )
         if file.state != ImportState.STORING:
             return "The file was stored before."
-        told = _store(file, rows, at)
+        told = _store(file, rows, progress, at)
     if not file.is_open:
         uploads.forget(file.key)
     return told
@@ -116,32 +118,54 @@ def columns_of(file: FileImport) -> tuple[Column, ...]:
     return KINDS[file.kind].columns_for(is_providers=file.provider_id is not None)
 
 
-def table_of(file: FileImport) -> AnyTable:
+def table_of(file: FileImport, watched: Watched = unwatched) -> AnyTable:
     """
     Return the table of a file that waits.
 
     :raises CannotImport: if the file is no longer here.
     """
     try:
-        return read_any_table(uploads.read(file.key))
+        return read_any_table(uploads.read(file.key), watched)
     except uploads.UploadGone:
         raise CannotImport(GONE) from None
 
 
-def _store(file: FileImport, rows: list[Row], at: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Lets rows through and tells now and then, and at the end, how many; a total of 0 is not known."""
+
+    progress: Progress
+    words: str
+    total: int = 0
+
+    def __call__(self, rows: Iterable[T]) -> Iterator[T]:
+        done = 0
+        for done, row in enumerate(rows, 1):
+            yield row
+            if done % TOLD_AFTER == 0:
+                self._tell(done)
+        self._tell(done)
+
+    def _tell(self, done: int) -> None:
+        self.progress(done, self.total, self.words.format(done=done, total=self.total))
+
+
+def _store(file: FileImport, rows: list[Row], progress: Progress, at: datetime) -> str:
     """Store what is good and end the import, or, where all are wanted and one is bad by now, check anew."""
     kind = KINDS[file.kind]
     before = FileReport.from_json(file.report)
     good = [row for row in rows if row.number not in before.left_out]
     if file.is_whole:
-        judged = kind.take(good, _taking(file, at, dry_run=True))
+        again = _Counted(progress, "{done:,} of {total:,} rows checked again", len(good))
+        judged = kind.take(good, _taking(file, at, watched=again, dry_run=True))
         if judged.rejections:
             report = before.with_more(judged.rejections, good, moved=True)
             file.state, file.checked_at, file.report = ImportState.CHECKED, at, report.as_json()
             file.good, file.unchanged, file.left_out = judged.stored, judged.unchanged, len(report.left_out)
             file.save(update_fields=["state", "checked_at", *_FOUND])
             return "Nothing was stored: not every row is good any more."
-    stored = kind.take(good, _taking(file, at))
+    counted = _Counted(progress, "{done:,} of {total:,} rows made ready; all are stored at once", len(good))
+    stored = kind.take(good, _taking(file, at, watched=counted))
     report = before.with_more(stored.rejections, good, moved=True)
     file.good, file.unchanged, file.left_out = stored.stored, stored.unchanged, len(report.left_out)
     end_import(file, ImportState.STORED, at, report)
@@ -162,7 +186,7 @@ def _empty_report(file: FileImport, table: AnyTable) -> FileReport:
     return FileReport(sheet=table.sheet, letters=places)
 
 
-def _taking(file: FileImport, at: datetime, *, dry_run: bool = False) -> Taking:
+def _taking(file: FileImport, at: datetime, *, watched: Watched, dry_run: bool = False) -> Taking:
     return Taking(
         programme_id=file.programme_id,
         actor=file.sent_by,
@@ -170,4 +194,5 @@ def _taking(file: FileImport, at: datetime, *, dry_run: bool = False) -> Taking:
         providers=frozenset({file.provider_id}) if file.provider_id else None,
         submitted_on=file.programme.local_date(file.sent_at),
         dry_run=dry_run,
+        watched=watched,
     )

@@ -113,7 +113,7 @@ def take_outcomes(rows: Sequence[Row], taking: Taking) -> ImportReport:
         rows = _submitted(rows, taking, stored)
     rules = rules_of(programme)
     judgement = judge_events(
-        rows,
+        taking.watched(rows),
         rules=rules,
         people={reference: each.person for reference, each in people.items()},
         stored=(event for _, event in stored),

@@ -51,7 +51,7 @@ def take_jobs(rows: Sequence[Row], taking: Taking) -> ImportReport:
         known = known.filter(service__provider__in=taking.providers)
     people = dict(known.values_list("reference", "pk"))
     stored = WorkPeriod.objects.filter(participant__in=people.values()).records()
-    judgement = judge_work(rows, people=people, stored=(period for _, period in stored))
+    judgement = judge_work(taking.watched(rows), people=people, stored=(period for _, period in stored))
     taken = len(judgement.accepted) + len(judgement.closed)
     if taken and not taking.dry_run:
         _close(judgement.closed, people)  # before what may begin on the next day

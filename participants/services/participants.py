@@ -54,7 +54,7 @@ def take_participants(rows: Sequence[Row], taking: Taking) -> ImportReport:
     programme = Programme.objects.select_for_update(no_key=True).get(pk=taking.programme_id)
     stored, taken = _stored(programme, {row.cells[0] for row in rows}, taking.providers)
     judgement = judge_participants(
-        rows, scope=_scope(programme, taking.providers), stored=stored, taken=taken
+        taking.watched(rows), scope=_scope(programme, taking.providers), stored=stored, taken=taken
     )
     if not taking.dry_run and judgement.accepted:
         _store(programme, judgement.accepted)

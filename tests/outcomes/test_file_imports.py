@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from django.db import InternalError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from mhep.shared.models import Job, JobState
 from outcomes import tasks
 from outcomes.models import ColumnLayout, FileImport, OutcomeEvent
-from outcomes.services import file_imports
+from outcomes.services import file_imports, import_work
 from outcomes.services.import_work import forget_files
 from participants.models import Participant, WorkPeriod
 from tests.cast import OUTCOMES, PARTICIPANTS, Cast
@@ -339,6 +340,26 @@ def test_a_large_file_is_checked_and_stored_in_the_background_with_progress(anal
         tasks.store_import.run(job_id=str(Job.objects.get(task=file_imports.STORE).pk))
     assert Participant.objects.count() == 5
     assert "Participants stored" in analyst.get(address).text
+
+
+@pytest.mark.usefixtures("large")
+def test_the_work_on_a_file_tells_how_many_rows_it_has_come_to(analyst: Client) -> None:
+    address, told = checked(analyst, NEW), []
+
+    def note(done: int, total: int, message: str) -> None:
+        told.append((done, total, message))
+
+    file = FileImport.objects.get()
+    import_work.check_file(import_id=file.pk, progress=note, at=timezone.now())
+    analyst.post(f"{address}store/", {"is_whole": "on"})
+    import_work.store_file(import_id=file.pk, progress=note, at=timezone.now())
+    assert told == [
+        (3, 0, "3 rows read so far"),
+        (2, 2, "2 of 2 rows checked"),
+        (3, 0, "3 rows read so far"),
+        (2, 2, "2 of 2 rows checked again"),
+        (2, 2, "2 of 2 rows made ready; all are stored at once"),
+    ]
 
 
 @pytest.mark.usefixtures("large")

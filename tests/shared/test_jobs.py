@@ -16,7 +16,7 @@ from django.utils import timezone
 from mhep.celery import app
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared import jobs
-from mhep.shared.jobs import MAX_ATTEMPTS, Progress, TryLater, enqueue, job_for, run_job, sweep
+from mhep.shared.jobs import MAX_ATTEMPTS, Progress, TryLater, enqueue, job_for, run_job, seen_at_once, sweep
 from mhep.shared.locks import session_lock
 from mhep.shared.models import Job, JobState
 from mhep.shared.tasks import sweep_jobs
@@ -281,6 +281,25 @@ def test_progress_inside_a_transaction_where_nobody_would_see_it_is_a_fault() ->
 
     run_job(str(job.pk), work)
     assert row(job)["state"] == JobState.FAILED
+
+
+def test_progress_beside_a_transaction_is_seen_while_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    job, seen = ask(), []
+
+    def told() -> tuple[int, int, str]:
+        return Job.objects.values_list("done", "total", "message").get(pk=job.pk)
+
+    def work(_arguments: Mapping[str, Any], _progress: Progress) -> str:
+        with seen_at_once(str(job.pk)) as progress, transaction.atomic():
+            for done in (100, 200, 300):  # the second comes too soon after the first, the third is the end
+                progress(done, 300, f"{done} rows")
+                seen.append(in_another_session(told))
+        return "Checked."
+
+    monkeypatch.setattr(jobs, "TOLD_EVERY", 3600.0)
+    run_job(str(job.pk), work)
+    assert seen == [(100, 300, "100 rows"), (100, 300, "100 rows"), (300, 300, "300 rows")]
+    assert row(job)["message"] == "Checked."
 
 
 # Losing and finding again
