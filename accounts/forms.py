@@ -23,7 +23,7 @@ from accounts.rules.digests import FIRST_HOUR, LAST_HOUR
 from accounts.services.identities import sole_provider_of
 from accounts.services.memberships import ALL, Seat
 from accounts.services.second_step import TooManyWrongCodes, check_code, first_step
-from mhep.shared.inputs import one_of
+from mhep.shared.inputs import OneOf, one_of
 
 if TYPE_CHECKING:
     _SetPasswordForm = SetPasswordForm[User]
@@ -125,6 +125,9 @@ class PasskeyForm(AuthenticateWebAuthnForm):
     """What a passkey answered."""
 
 
+NO_PASSKEY = "No passkey was made. Try again, or set up an app instead."
+
+
 class NewPasskeyForm(AddWebAuthnForm):
     """A new passkey, and what the person calls it."""
 
@@ -135,6 +138,11 @@ class NewPasskeyForm(AddWebAuthnForm):
         name.help_text = "What you will know it by, for example “My telephone”"
         name.max_length = 60
         name.widget = forms.TextInput(attrs={"class": "govuk-input govuk-input--width-20", "maxlength": "60"})
+        self.fields["credential"].error_messages["required"] = NO_PASSKEY
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Put what is wrong with the passkey, which nobody sees, beside its name."""
+        super().add_error("name" if field == "credential" else field, error)
 
 
 class NewAppForm(forms.Form):
@@ -251,7 +259,7 @@ class DigestForm(forms.Form):
     rhythm = forms.ChoiceField(
         label="How often",
         choices=Rhythm.choices,
-        widget=forms.RadioSelect,
+        widget=OneOf,
         error_messages={
             "required": "Choose how often you want the email",
             "invalid_choice": "Choose how often you want the email",

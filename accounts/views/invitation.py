@@ -63,7 +63,7 @@ def _new_account(request: HttpRequest, found: Invitation, token: str) -> HttpRes
         try:
             user = accept_as_new(found, name=data["name"], password=data["new_password1"], at=timezone.now())
         except InvitationIsOver as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("name", str(refusal))
         else:
             login(request, user, backend=BACKEND)
             return redirect("funders:start")

@@ -80,7 +80,7 @@ def _digest(request: HttpRequest) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-def _fingerprint(file: UploadedFile) -> tuple[str, str]:
+def _fingerprint(file: UploadedFile[bytes]) -> tuple[str, str]:
     """Return what tells a file from others; it can be read from its beginning afterwards."""
     digest = hashlib.sha256()
     for part in file.chunks():

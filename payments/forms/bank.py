@@ -47,7 +47,7 @@ class ColumnsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
         if not self.errors and (fault := ColumnMapping(**given).fault()):
-            raise forms.ValidationError(fault)
+            self.add_error(fault.column, fault.words)
         return given
 
     def mapping(self) -> ColumnMapping:
@@ -104,7 +104,7 @@ class AllocateForm(forms.Form):
         given = self.cleaned_data
         chosen = [name for name in ("number", "funder", "account") if given.get(name)]
         if not self.errors and len(chosen) != 1:
-            raise forms.ValidationError("Choose one thing that the amount is for")
+            self.add_error("number", "Choose one thing that the amount is for")
         return given
 
 

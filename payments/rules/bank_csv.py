@@ -31,6 +31,14 @@ GUESSES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What a mapping lacks, in words, and the name of the column that it is about."""
+
+    column: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnMapping:
     """
     Which heading of an account's files is what; an empty text where there is none.
@@ -64,15 +72,16 @@ class ColumnMapping:
         amounts = {self.amount, self.paid_in, self.paid_out, self.balance}
         return ({self.day, self.text, self.payer, self.reference, self.key} | amounts) - {""}
 
-    def fault(self) -> str:
-        """Return what the mapping lacks, in words; an empty text if nothing."""
+    def fault(self) -> Fault | None:
+        """Return what the mapping lacks, if anything."""
         if not self.day:
-            return "Choose the column of the date"
+            return Fault("day", "Choose the column of the date")
         if bool(self.amount) == bool(self.paid_in or self.paid_out):
-            return "Choose either the column of the amount, or those of money in and money out"
+            words = "Choose either the column of the amount, or those of money in and money out"
+            return Fault("amount", words)
         if not (self.text or self.payer or self.reference):
-            return "Choose at least one column that says who paid or what for"
-        return ""
+            return Fault("text", "Choose at least one column that says who paid or what for")
+        return None
 
 
 def headings_of(content: bytes) -> list[str]:

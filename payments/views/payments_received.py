@@ -48,7 +48,7 @@ def bank_line_allocate(request: HttpRequest, code: str, pk: int) -> HttpResponse
         try:
             allocate([_use(user, programme, line, form)], actor=user, at=timezone.now())
         except CannotAllocate as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("amount", str(refusal))
         else:
             messages.success(request, "The amount is allocated.")
             return redirect("payments:bank-line", code, line.pk)
@@ -73,7 +73,7 @@ def allocation_undo(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         try:
             undo_allocation(allocation_id=allocation.pk, reason=reason, on=on, actor=user, at=at)
         except CannotAllocate as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("reason", str(refusal))
         else:
             messages.success(request, "The allocation is undone. Its amount is open again.")
             if allocation.line_id:

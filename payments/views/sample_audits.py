@@ -96,7 +96,7 @@ def sampled_event(request: HttpRequest, code: str, pk: int, position: int) -> Ht
         try:
             _take(form, sampled, user)
         except BusinessRuleError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("reply" if isinstance(form, ReplyForm) else "finding", str(refusal))
         else:
             messages.success(request, f"{sampled.event.reference}: what you wrote is recorded.")
             return redirect("payments:sample-audit-detail", code, pk)

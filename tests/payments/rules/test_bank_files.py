@@ -293,7 +293,7 @@ def test_the_columns_are_guessed_by_their_names() -> None:
     assert (guessed.day, guessed.paid_in, guessed.paid_out, guessed.balance) == (
         *("Date", "Money in", "Money out", "Balance"),
     )
-    assert guessed.fault() == ""
+    assert guessed.fault() is None
     assert ColumnMapping.of(guessed.stored()) == guessed
 
 
@@ -307,7 +307,9 @@ def test_the_columns_are_guessed_by_their_names() -> None:
     ],
 )
 def test_a_mapping_that_is_not_whole_says_what_it_lacks(mapping: ColumnMapping, fault: str) -> None:
-    assert fault in mapping.fault()
+    found = mapping.fault()
+    assert found is not None
+    assert fault in found.words
 
 
 @pytest.mark.parametrize("text", ["", "NaN", "Infinity", "1.005", "1,00", "1e20", "0x10"])
