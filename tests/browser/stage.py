@@ -141,43 +141,48 @@ def _belong_to_several(cast: Cast) -> None:
 
 def strike_the_stage(site: str, data: Path, programme: bytes | None) -> Iterator[Stage]:
     """
-    Give a programme with two closed months, a priced one, a credit note and a job in every state.
-
-    Afterwards the database is empty again.
+    Give what :func:`fill_the_stage` gives; afterwards the database is empty again.
 
     :param programme: its file, if not the usual one.
     """
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        override_settings(DATA_DIR=data, EVIDENCE_DIR=data / "evidence"),
-    ):
+    with override_settings(DATA_DIR=data, EVIDENCE_DIR=data / "evidence"):
+        try:
+            yield fill_the_stage(site, programme)
+        finally:
+            call_command("flush", verbosity=0, interactive=False)
+
+
+def fill_the_stage(site: str, programme: bytes | None = None) -> Stage:
+    """
+    Make a programme with two closed months, a priced one, a credit note and a job in every state.
+
+    :param programme: its file, if not the usual one.
+    """
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cast_module, "PROGRAMME", programme or cast_module.PROGRAMME.replace(*LONG_NAME))
         pattern, voided = VOID_IN_MAY
         patch.setattr(cast_module, "OUTCOMES", pattern.sub(voided, cast_module.OUTCOMES))
-        try:
-            stage = set_the_stage(site, a_cast())
-            give_phone(stage.cast.outsider)
-            give_phone(stage.cast.other_commissioner)
-            invite_somebody(stage.cast)
-            set_up_an_organisation(stage.cast)
-            give_passkey(stage.cast.other_commissioner, "Security key")
-            close(stage.cast.programme, "2026-04", stage.cast.finance)
-            let_funders_approve(stage.cast)
-            borrow(stage.cast)
-            review(stage.cast)
-            plan_in_versions(stage.cast)
-            paid(stage.cast.programme, stage.cast)
-            book_the_month(stage.cast)
-            _receive_money(stage.cast)
-            _claim_for_late_payment(stage.cast)
-            _bill_in_the_providers_place(stage.cast)
-            _wait_for_a_verifier(stage.cast)
-            _offer_somebody(stage.cast)
-            price(stage.cast.programme, "2026-06")
-            _ask_for_jobs(stage.cast)
-            yield stage
-        finally:
-            call_command("flush", verbosity=0, interactive=False)
+        stage = set_the_stage(site, a_cast())
+        give_phone(stage.cast.outsider)
+        give_phone(stage.cast.other_commissioner)
+        invite_somebody(stage.cast)
+        set_up_an_organisation(stage.cast)
+        give_passkey(stage.cast.other_commissioner, "Security key")
+        close(stage.cast.programme, "2026-04", stage.cast.finance)
+        let_funders_approve(stage.cast)
+        borrow(stage.cast)
+        review(stage.cast)
+        plan_in_versions(stage.cast)
+        paid(stage.cast.programme, stage.cast)
+        book_the_month(stage.cast)
+        _receive_money(stage.cast)
+        _claim_for_late_payment(stage.cast)
+        _bill_in_the_providers_place(stage.cast)
+        _wait_for_a_verifier(stage.cast)
+        _offer_somebody(stage.cast)
+        price(stage.cast.programme, "2026-06")
+        _ask_for_jobs(stage.cast)
+        return stage
 
 
 def let_funders_approve(cast: Cast) -> None:
