@@ -61,7 +61,7 @@ class Basis:
     """
     What figures are worked out from: the facts of a period, and the staff now.
 
-    ``expected`` are the outcomes that the profile had for the period and ``cap_minor`` what the caps allow;
+    ``expected`` are the job starts that the profile had for the period and ``cap_minor`` what the caps allow;
     None where neither was agreed. ``shows_money`` is False for whoever is shown no money.
     """
 

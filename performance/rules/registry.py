@@ -305,15 +305,16 @@ METRICS = (
     ),
     Metric(
         code="outcomes-against-profile",
-        name="Outcomes against profile",
-        definition="Outcomes of the period, of those that the profile had for it.",
-        numerator="Verified outcomes, less voided ones",
-        denominator="Outcomes in the profile for the period",
+        name="Job starts against profile",
+        definition="Job starts of the period, of those that the profile had for it. A profile is of a "
+        "service or of the whole programme; for other parts it is empty.",
+        numerator="Verified job starts, less voided ones",
+        denominator="Job starts in the profile for the period",
         unit=Unit.PER_CENT,
         wanted=Wanted.HIGHER,
-        source=f"{EVENT_SOURCE}; the version of the profile that was in force",
+        source=f"{EVENT_SOURCE}; the newest version of the profile",
         owner=TEAM,
-        top="outcomes",
+        top="job_starts",
         bottom="expected",
     ),
     Metric(

@@ -17,12 +17,15 @@ from performance.rules.warnings import FULL_CASELOAD, CapStanding, EarlyWarning,
 from performance.selectors.caps import CapRow, caps_of
 from performance.selectors.facts import ScopeFacts, facts_of
 from performance.selectors.pipeline import Pipeline, pipeline_of
+from performance.selectors.profiles import planned
 from performance.selectors.scope import Scope
 from performance.selectors.services import ServiceRow, services_of
 from performance.selectors.standing import service_standings
 
 YEAR = 12  # months that are looked back
 SHOWN = 24  # months in run charts
+PROFILE = "Job starts against profile"  # of the verdicts
+PROFILED = "job-starts"  # the metric whose profile is shown first
 FEW_CAPS = 3  # up to which each has its own verdict
 
 
@@ -102,6 +105,7 @@ def dashboard(scope: Scope, today: date, money: Callable[[int], str]) -> Dashboa
     staffing = _together({row.service.provider_id: row.staffing for row in services}.values())
     caps = caps_of(scope, facts.spend, closed) if scope.shows_money and scope.is_whole else ()
     bases = [_basis(scope, facts, period, (staffing, caps)) for period in periods]
+    profile = _planned(scope, periods)
     to_date = bases[-1].facts
     return Dashboard(
         scope=scope,
@@ -112,7 +116,7 @@ def dashboard(scope: Scope, today: date, money: Callable[[int], str]) -> Dashboa
         to_date=to_date,
         rows=tuple(_metric_rows(bases)),
         months=tuple(_months(scope, facts, shown, today)),
-        verdicts=tuple(_verdicts(to_date, caps, services)),
+        verdicts=tuple(_verdicts((to_date, profile), caps, services)),
         story=sentences(_story(scope, facts, (latest, shown), money)),
         questions=_questions(scope, caps, services, today),
         caps=caps,
@@ -136,6 +140,7 @@ def _basis(
     return Basis(
         facts=facts.over(period.months, scope),
         staffing=staffing,
+        expected=_planned(scope, (period,)),
         cap_minor=sum(cap.cap_minor for cap in whole) or None,
         spent_minor=sum(cap.used_minor for cap in whole),
         shows_money=scope.shows_money,
@@ -181,11 +186,26 @@ def _corrections(kept: MonthFacts, now: MonthFacts) -> Iterator[tuple[str, int, 
             yield name, before, after
 
 
+def _planned(scope: Scope, periods: tuple[Period, ...]) -> int | None:
+    """Return the job starts that the profile has to date; it is of a service or of the whole programme."""
+    if scope.area or scope.cohort or scope.funder:
+        return None
+    months = periods[-1].months
+    return planned(scope.programme, PROFILED, (months[0], months[-1]), service=scope.service)
+
+
 def _verdicts(
-    to_date: MonthFacts, caps: tuple[CapRow, ...], services: Iterable[ServiceRow]
+    results: tuple[MonthFacts, int | None], caps: tuple[CapRow, ...], services: Iterable[ServiceRow]
 ) -> Iterator[Verdict]:
-    track = against_profile(to_date.outcomes, None)
-    yield Verdict("Outcomes against profile", track, "No profile has been agreed for these figures.")
+    to_date, expected = results
+    track = against_profile(to_date.job_starts, expected)
+    yield Verdict(
+        PROFILE,
+        track,
+        f"{to_date.job_starts:,} of the {expected:,} that the profile has to date."
+        if expected
+        else "No profile has been agreed for these figures.",
+    )
     yield from _of_caps(caps)
     known = [each for each in (_decimal(row.figure("caseload")) for row in services) if each is not None]
     if known:

@@ -21,6 +21,7 @@ from performance.rules.registry import METRICS
 from performance.services.facts import refresh_facts
 from tests.cast import AT, OUTCOMES, Cast, close
 from tests.investment.facilities import lent
+from tests.performance.planning import plan
 
 ADDRESS = "/performance/WL-IPS/"
 
@@ -151,3 +152,10 @@ def test_the_number_of_queries_does_not_grow_with_people_outcomes_or_months(
     with CaptureQueriesContext(connection) as many:
         client.get(ADDRESS)
     assert len(many) <= len(few)
+
+
+def test_results_are_held_against_the_profile_of_the_programme(closed: Cast, client: Client) -> None:
+    assert "No profile has been agreed" in page(client, closed.analyst)
+    plan(closed)
+    assert "3 of the 2 that the profile has to date" in page(client, closed.analyst)
+    assert "No profile has been agreed" in page(client, closed.commissioner)  # it is not Ealing's own
