@@ -30,7 +30,7 @@ def filters_of(scope: Scope) -> tuple[Filter, ...]:
     programme = scope.programme
     offered = scope.offered
     rows: tuple[tuple[str, str, str, Iterable[Funder | Service | Area | Cohort]], ...] = (
-        ("funder", "Funder", "All funders", scope.funders if scope.shows_money else ()),
+        ("funder", "Funder", "All funders", scope.funders if len(scope.funders) > 1 else ()),
         ("service", "Service", "All services", _among(programme.services.all(), offered.services)),
         ("area", "Area", "All areas", _among(programme.areas.all(), offered.areas)),
         ("cohort", "Cohort", "All cohorts", _among(programme.cohorts.all(), offered.cohorts)),

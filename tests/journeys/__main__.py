@@ -32,6 +32,7 @@ WIDE, NARROW = ViewportSize(width=1280, height=880), ViewportSize(width=360, hei
 ALSO_NARROW = {
     *("priced-month", "cannot-be-undone", "invoice", "why-this-amount"),
     *("query", "proposals", "reconciliation"),
+    *("on-track", "month-by-month"),
 }
 PDF_DOTS_PER_INCH = "80"
 
