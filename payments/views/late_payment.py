@@ -184,7 +184,7 @@ def _done(form: FormOf | DecideClaimForm, do: Callable[[str], LateClaim]) -> Lat
     try:
         return do(form.cleaned_data["reason"])
     except BusinessRuleError as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error("reason", str(refusal))
     return None
 
 

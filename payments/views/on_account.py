@@ -64,7 +64,7 @@ def on_account_spend(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         try:
             _spend(kept, form, request)
         except CannotAllocate as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("amount", str(refusal))
         else:
             messages.success(request, "The invoice is paid with it. What is left stays on the account.")
             return redirect("payments:on-account", code)

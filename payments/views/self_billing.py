@@ -92,7 +92,7 @@ def self_billing_new(request: HttpRequest, code: str, provider: str) -> HttpResp
         try:
             enter_agreement(provider_id=found.pk, agreed=form.agreed(), actor=user, at=timezone.now())
         except BusinessRuleError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("starts_on", str(refusal))
         else:
             messages.success(request, f"The agreement with {found.name} is entered.")
             return redirect("payments:self-billing", code)
@@ -116,7 +116,7 @@ def self_billing_end(request: HttpRequest, code: str, provider: str) -> HttpResp
         try:
             end_agreement(agreement_id=agreement.pk, actor=user, at=timezone.now(), **form.cleaned_data)
         except BusinessRuleError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("last_day", str(refusal))
         else:
             messages.success(request, f"The agreement with {found.name} ends.")
             return redirect("payments:self-billing", code)

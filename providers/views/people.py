@@ -59,7 +59,7 @@ def people_of(request: HttpRequest, code: str) -> HttpResponse:
                 link=request.build_absolute_uri(reverse("accounts:invitation", args=["TOKEN"])),
             )
         except BusinessRuleError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("email", str(refusal))
         else:
             messages.success(request, f"An invitation was sent to {email}.")
             return redirect("providers:people", code)

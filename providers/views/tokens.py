@@ -32,7 +32,7 @@ def token_list(request: HttpRequest, code: str) -> HttpResponse:
         try:
             _, text = tokens.make_token(operator, form.wanted(), actor=user, at=at)
         except CannotMakeToken as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("seat", str(refusal))
         else:
             request.session[NEW] = encrypt(text, place=NEW)
             return redirect("providers:token-list", code)

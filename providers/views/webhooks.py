@@ -39,7 +39,7 @@ def webhook_list(request: HttpRequest, code: str) -> HttpResponse:
         try:
             webhook = webhooks.make_webhook(operator, wanted, actor=user, at=timezone.now())
         except BusinessRuleError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("url", str(refusal))
         else:
             return _shown_once(request, code, webhook)
     context = {"operator": operator, "form": form, "webhooks": webhooks.webhooks_of(operator)}
