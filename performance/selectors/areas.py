@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from accounts.models import User
 from funders.models import Area as ProgrammeArea
@@ -114,6 +115,14 @@ def _rate(part: int, whole: int) -> Shown:
     return Shown(f"{rate:,}", rate)
 
 
+def _said_of(known: list[tuple[int | Fraction, str]]) -> str:
+    if not known:
+        return "Nothing can be shown yet."
+    if len({value for value, _ in known}) == 1:
+        return "The same wherever it can be shown."
+    return f"Highest in {max(known)[1]}, lowest in {min(known)[1]}."
+
+
 def _map(
     areas: Sequence[ProgrammeArea],
     outlines: dict[int, list[list[tuple[float, float]]]],
@@ -134,7 +143,7 @@ def _map(
             )
         )
     known = [(area.value, area.name) for area in drawn if area.value is not None]
-    says = f"Highest in {max(known)[1]}, lowest in {min(known)[1]}." if known else "Nothing can be shown yet."
+    says = _said_of(known)
     return area_map(
         Words("areas", f"{MEASURES[measure]}, by area", says),
         drawn,

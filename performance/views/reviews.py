@@ -242,13 +242,22 @@ def _detail(request: HttpRequest, user: User, meeting: ReviewMeeting, **forms: o
     context = {
         **_context(user, programme),
         "meeting": meeting,
-        "agenda": agenda_for(meeting, services, programme.working_day(timezone.now())),
+        "agenda": _readable(user, meeting, services),
         "notes": meeting.notes.select_related("service", "written_by"),
         "actions": meeting.actions.select_related("service").prefetch_related("updates"),
         "forms": {**empty, **forms} if may_change else {},
         "faulty": next(iter(forms.values()), None),
     }
     return render(request, "performance/review_detail.html", context)
+
+
+def _readable(user: User, meeting: ReviewMeeting, services: list[Service]) -> list[Point]:
+    """Return the agenda; a role under disclosure control gets none of the points that count people."""
+    programme = meeting.programme
+    agenda = agenda_for(meeting, services, programme.working_day(timezone.now()))
+    if not is_ruled(user, programme):
+        return agenda
+    return [point for point in agenda if point.topic not in OF_PEOPLE]
 
 
 def _services(meeting: ReviewMeeting) -> list[Service]:

@@ -87,7 +87,7 @@ def test_the_table_is_shown_as_the_page_says() -> None:
 
 def test_the_months_are_shown_as_the_page_says() -> None:
     values = {("north", "April"): 16, ("north", "May"): 7}
-    shown: dict[object, Shown] = {}
+    shown: dict[tuple[str, ...], Shown] = {}
     for row in section(DISCLOSURE, "Month after month").table("shown in").rows:
         months = tuple(month for month in ("April", "May") if row[month])
         table = Months(("north",), months, {key: values[key] for key in values if key[1] in months})

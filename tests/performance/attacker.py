@@ -7,10 +7,10 @@ sums, and what is left is searched for a table that fits. It reads texts and kno
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-Key = Hashable
+Key = tuple[str, ...]
 Bounds = dict[Key, tuple[int, int]]
 MOST = 400  # people whom a hidden count may be at the most
 

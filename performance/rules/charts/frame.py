@@ -102,12 +102,15 @@ def axis_for(values: Sequence[Number], *, most_ticks: int = 5) -> Axis:
     """
     Return an axis of round steps (1, 2 or 5 times a power of ten) that holds all values and zero.
 
-    Zero always belongs to it, so that a bar's length and a point's height are never exaggerated.
+    Zero always belongs to it, so that a bar's length and a point's height are never exaggerated. Where all
+    values are whole the steps are too.
     """
     low, high = min([0, *values]), max([0, *values])
     if low == high:
         high = low + 1
     step = _round_step(Fraction(high - low, most_ticks))
+    if all(isinstance(value, int) for value in values):
+        step = max(step, Fraction(1))
     return Axis(low // step * step, -(-high // step) * step, step)
 
 

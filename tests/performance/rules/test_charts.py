@@ -280,3 +280,9 @@ def test_a_map_without_outlines_is_its_table() -> None:
     chart = area_map(WORDS, [Area("Ealing", [], 40)], write=in_units, heading="Rate")
     assert chart.shades == ()
     assert chart.table.rows[0].cells == ("40",)
+
+
+def test_counts_of_nobody_have_an_axis_of_whole_people() -> None:
+    assert [tick.text for tick in axis_for([0, 0]).ticks(in_units)] == ["0", "1"]
+    assert [tick.text for tick in axis_for([0, 3]).ticks(in_units)] == ["0", "1", "2", "3"]
+    assert [tick.text for tick in axis_for([Fraction(1, 2)]).ticks(in_percent)][:2] == ["0%", "10%"]

@@ -185,7 +185,7 @@ def sums_of(grid: Grid) -> list[Sum]:
 
 
 def attack(
-    counts: Iterable[Count], shown: dict[object, Shown], sums: list[Sum], rule: DisclosureRule
+    counts: Iterable[Count], shown: dict[tuple[str, ...], Shown], sums: list[Sum], rule: DisclosureRule
 ) -> dict[object, object]:
     listed = list(counts)
     return dict(
@@ -262,7 +262,7 @@ def test_c3_nor_can_one_from_this_month_less_last_month_or_from_sums_to_date(
     months: list[list[int]], rule: DisclosureRule
 ) -> None:
     places = tuple(f"p{n}" for n in range(len(months[0])))
-    shown: dict[object, Shown] = {}
+    shown: dict[tuple[str, ...], Shown] = {}
     for end in range(1, len(months) + 1):
         names = tuple(f"m{n}" for n in range(end))
         values = {
