@@ -43,6 +43,10 @@ class WarningKind(Enum):
         return self in {WarningKind.REFERRALS, WarningKind.CASELOAD, WarningKind.EVIDENCE}
 
 
+# Kinds whose figures count people or what they achieved, or amounts that tell how many there were.
+OF_PEOPLE = frozenset(WarningKind) - {WarningKind.FIDELITY, WarningKind.PRACTICE}
+
+
 @dataclass(frozen=True, slots=True)
 class EarlyWarning:
     """Something to look at: about what and whom, what the figures are, and what to ask at the review."""

@@ -28,6 +28,9 @@ from performance.access import (
 from performance.enums import ActionState
 from performance.forms import ActionForm, HoldReviewForm, NoteForm, PlanReviewForm, TellActionForm
 from performance.models import ReviewAction, ReviewMeeting
+from performance.rules.agenda import Point
+from performance.rules.warnings import OF_PEOPLE
+from performance.selectors.disclosure import is_ruled
 from performance.selectors.reviews import action_sheet, actions_to_see, agenda_for, open_actions, review_sheet
 from performance.selectors.standing import early_warnings
 from performance.services.reviews import agree_action, hold_review, plan_review, tell_action, write_note
@@ -52,7 +55,11 @@ def review_list(request: HttpRequest, code: str) -> HttpResponse:
             **_context(user, programme),
             "page": Paginator(meetings, PAGE).get_page(request.GET.get("page")),
             "actions": open_actions(user, programme)[:PAGE],
-            "warnings": early_warnings(programme, list(services_led(user, programme)), today),
+            "warnings": [
+                warning
+                for warning in early_warnings(programme, list(services_led(user, programme)), today)
+                if warning.kind not in OF_PEOPLE or not is_ruled(user, programme)
+            ],
             "today": today,
         },
     )
@@ -257,7 +264,7 @@ def _readable(user: User, meeting: ReviewMeeting, services: list[Service]) -> li
     agenda = agenda_for(meeting, services, programme.working_day(timezone.now()))
     if not is_ruled(user, programme):
         return agenda
-    return [point for point in agenda if point.topic not in OF_PEOPLE]
+    return [point for point in agenda if point.topic not in {kind.value for kind in OF_PEOPLE}]
 
 
 def _services(meeting: ReviewMeeting) -> list[Service]:

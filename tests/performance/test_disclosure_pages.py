@@ -11,14 +11,18 @@ from django.test import Client
 from django.urls import reverse
 
 from performance.models import AreaFile, AreaOutline, DisclosureRuling, PublishedMonth
+from performance.rules.agenda import Point
 from performance.rules.disclosure import EXACT, PRESETS, DisclosureRule
+from performance.rules.warnings import OF_PEOPLE, WarningKind
 from performance.selectors.disclosure import is_ruled, rule_for
 from performance.selectors.profiles import planned
 from performance.selectors.publications import PUBLISHED, published_table
 from performance.services.disclosure import CannotRule
 from performance.services.profiles import draw_anew
 from performance.services.publishing import publish_closed_months
+from performance.services.reviews import hold_review
 from tests.cast import AT, Cast, close
+from tests.performance import reviewing
 from tests.performance.planning import counted, outlines, plan, ruled
 
 HES = PRESETS["HES"][1]
@@ -214,3 +218,15 @@ def test_a_plan_that_was_spread_from_results_is_no_mark_on_a_published_chart(apr
     assert planned(april.programme, "starts", months, as_set=True) == 2
     draw_anew(profile_id=first.pk, results=[3], cap=30, reason="Late", actor=april.analyst, at=AT)
     assert planned(april.programme, "starts", months, as_set=True) is None
+
+
+def test_c1_no_agenda_counts_people_for_funders_under_a_rule(april: Cast, client: Client) -> None:
+    meeting = reviewing.planned(april.programme, april.analyst)
+    agenda = [Point(kind.value, "Something to look at.") for kind in WarningKind]
+    hold_review(meeting_id=meeting.pk, on=reviewing.HELD_ON, agenda=agenda, actor=april.analyst, at=AT)
+    where = address(april, "review-detail", meeting.pk)
+    ruled(april)
+    for name, wanted in (("commissioner", set(WarningKind) - OF_PEOPLE), ("analyst", set(WarningKind))):
+        client.force_login(getattr(april, name))
+        page = client.get(where).content.decode()
+        assert {kind for kind in WarningKind if f"<strong>{kind.value}.</strong>" in page} == wanted

@@ -186,7 +186,7 @@ def sums_of(grid: Grid) -> list[Sum]:
 
 def attack(
     counts: Iterable[Count], shown: dict[tuple[str, ...], Shown], sums: list[Sum], rule: DisclosureRule
-) -> dict[object, object]:
+) -> dict[tuple[str, ...], tuple[int, int]]:
     listed = list(counts)
     return dict(
         pinned(
