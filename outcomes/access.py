@@ -37,13 +37,6 @@ def people_to_claim_for(user: User, programme: Programme) -> QuerySet[Participan
     return people if may(user, Object.OUTCOME, Action.CLAIM, programme.operator) else people.helped_by(user)
 
 
-def providers_to_claim_for(user: User, programme: Programme) -> frozenset[int] | None:
-    """Return of whose people the user may log outcomes: the own providers' keys, or ``None`` for all."""
-    if may(user, Object.OUTCOME, Action.CLAIM, programme.operator):
-        return None
-    return frozenset(Provider.objects.staffed_by(user).values_list("pk", flat=True))
-
-
 def draft_to_write(user: User, code: str, token: UUID) -> OutcomeDraft:
     """Return a draft for its author, as long as the author may log outcomes of the person; others get 404."""
     programme = programme_to_claim_in(user, code)

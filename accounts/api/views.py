@@ -42,9 +42,11 @@ class ApiView(APIView):
 
     To read it, a token needs ``scope`` and a role that may do ``sees`` to ``thing``; to send something to it,
     ``sending_scope`` and ``sends``. ``roles_for`` gives a user's roles where the arguments of the address
-    are, as for :func:`accounts.access.gate`. ``name`` and ``tag`` are for the description.
+    are, as for :func:`accounts.access.gate`; they are in ``roles`` while a request is answered. ``name`` and
+    ``tag`` are for the description.
     """
 
+    roles: frozenset[Role]
     name: ClassVar[str]
     tag: ClassVar[str]
     thing: ClassVar[Object | None] = None  # none: it is enough to have a token
@@ -94,8 +96,10 @@ class ApiView(APIView):
         if scope is not None and scope not in request.auth.scopes:
             raise Refusal(403, "scope_missing", f"The token lacks the scope {scope}.")
         wanted = self.sees if is_reading else self.sends or self.sees
-        if self.thing is not None and not allows(self.roles_for(self.user, kwargs), self.thing, wanted):
-            raise exceptions.PermissionDenied
+        if self.thing is not None:
+            self.roles = frozenset(self.roles_for(self.user, kwargs))
+            if not allows(self.roles, self.thing, wanted):
+                raise exceptions.PermissionDenied
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add to an answer how often may be asked, and its ETag; unchanged, it is a 304 without a body."""

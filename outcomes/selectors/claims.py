@@ -22,7 +22,16 @@ NEVER_ACCEPTED = (EventState.DRAFT, EventState.REJECTED)
 
 def rules_of(programme: Programme) -> dict[str, OutcomeRule]:
     """Return what each outcome type of the programme demands, by its code."""
-    types = OutcomeType.objects.filter(programme=programme).select_related("requires")
+    return rules_of_types(types_of(programme))
+
+
+def types_of(programme: Programme) -> list[OutcomeType]:
+    """Return the programme's outcome types, as :func:`rules_of_types` wants them."""
+    return list(OutcomeType.objects.filter(programme=programme).select_related("requires"))
+
+
+def rules_of_types(types: Iterable[OutcomeType]) -> dict[str, OutcomeRule]:
+    """Return what outcome types demand, by their code."""
     return {
         kind.code: OutcomeRule(
             code=kind.code,

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from audit.services import acting, record
+from funders.enums import OncePer
 from funders.models import OutcomeType, Programme
 from mhep.shared.copying import copy_rows, reserve_keys
 from mhep.shared.import_report import ImportReport
@@ -19,12 +20,11 @@ from outcomes.rules.acceptance import (
     HEADINGS,
     AcceptedEvent,
     Claim,
-    OutcomeRule,
     Person,
     StoredEvent,
     judge_events,
 )
-from outcomes.selectors.claims import first_open, rules_of
+from outcomes.selectors.claims import first_open, rules_of_types, types_of
 from participants.models import Participant
 from participants.selectors.placements import earlier_placements, service_of
 from participants.services.taking import Taking
@@ -111,7 +111,8 @@ def take_outcomes(rows: Sequence[Row], taking: Taking) -> ImportReport:
     stored, taken = _stored(programme, {row.cells[0] for row in rows}, people, taking.providers)
     if taking.providers is not None or not taking.is_file:
         rows = _submitted(rows, taking, stored)
-    rules = rules_of(programme)
+    kinds = types_of(programme)
+    rules = rules_of_types(kinds)
     judgement = judge_events(
         taking.watched(rows),
         rules=rules,
@@ -122,7 +123,8 @@ def take_outcomes(rows: Sequence[Row], taking: Taking) -> ImportReport:
     if not taking.dry_run and judgement.accepted:
         keys = {event.claim.reference: key for key, event in stored}
         with acting(taking.actor, reason="import" if taking.is_file else ""):
-            _store(programme, rules, people, keys, judgement.accepted, taking.actor)
+            types = {kind.code: kind for kind in kinds}
+            _store(programme, types, people, keys, judgement.accepted, taking.actor)
         record(
             actor=taking.actor,
             action="outcomes.imported" if taking.is_file else "outcomes.logged",
@@ -237,13 +239,12 @@ def _events(programme: Programme, references: set[str], people: list[int]) -> li
 
 def _store(
     programme: Programme,
-    rules: dict[str, OutcomeRule],
+    types: dict[str, OutcomeType],
     people: dict[str, _Known],
     keys: dict[str, int],
     accepted: list[AcceptedEvent],
     actor: User | None,
 ) -> None:
-    types = dict(OutcomeType.objects.filter(programme=programme).values_list("code", "pk"))
     moved = earlier_placements(each.key for each in people.values())
     new_keys = reserve_keys(TABLE, len(accepted))
     keys = keys | {event.claim.reference: key for event, key in zip(accepted, new_keys, strict=True)}
@@ -259,7 +260,7 @@ def _store(
                 claim.reference,
                 person.key,
                 service_of(person.key, person.service_id, claim.outcome_date, moved),
-                types[claim.outcome],
+                types[claim.outcome].pk,
                 claim.outcome_date,
                 claim.hours,
                 claim.job,
@@ -274,7 +275,7 @@ def _store(
                 event.voided_on,
                 first_open(event.voided_on, programme) if event.voided_on else None,
                 "",
-                claim.job if rules[claim.outcome].once_per_job else "",
+                claim.job if types[claim.outcome].once_per == OncePer.JOB else "",
             )
 
     copy_rows(TABLE, COLUMNS, values())
