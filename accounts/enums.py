@@ -22,6 +22,7 @@ class Scope(models.TextChoices):
     CHARGES_READ = "charges:read", "Read charges with their explanations"
     DOCUMENTS_READ = "documents:read", "Read and download documents"
     STATEMENTS_READ = "statements:read", "Read statements before invoices"
+    METRICS_READ = "metrics:read", "Read how programmes go"
     EXPORT_READ = "export:read", "Fetch all that the role may read as one file"
 
 

@@ -54,6 +54,8 @@ def main(name: str, size: str) -> int:
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "payments":
         sys.exit(payments(sys.argv[2]))
+    if len(sys.argv) == 3 and sys.argv[1] == "api":
+        sys.exit(subprocess.run([sys.executable, BENCH / "api.py", sys.argv[2]], check=False).returncode)
     if len(sys.argv) != 3 or sys.argv[1] not in PAIRS:
-        sys.exit(f"usage: python -m bench {{{','.join(PAIRS)}}} {{S,M,L}}, or payments LINES")
+        sys.exit(f"usage: python -m bench {{{','.join(PAIRS)}}} {{S,M,L}}, or payments LINES, or api EVENTS")
     sys.exit(main(*sys.argv[1:]))

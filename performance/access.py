@@ -28,7 +28,7 @@ def needs_dashboard(view: View[Arguments]) -> View[Arguments]:
     Who lends for the programme has a role in it here. To somebody without any role it is not found.
     """
     decorate: Callable[[View[Arguments]], View[Arguments]] = gate(
-        Object.DASHBOARD, Action.SEE, roles_for=_roles_for
+        Object.DASHBOARD, Action.SEE, roles_for=dashboard_roles
     )
     return decorate(view)
 
@@ -47,7 +47,12 @@ def is_in_programme(user: User, code: str) -> bool:
     return bool(roles_of(user, code))
 
 
-def _roles_for(user: User, arguments: Mapping[str, object]) -> set[Role]:
+def dashboard_roles(user: User, arguments: Mapping[str, object]) -> set[Role]:
+    """
+    Return what the user is in the programme whose code is among the arguments, its lenders included.
+
+    :raises Http404: if the user has no role there.
+    """
     code = str(arguments["code"])
     roles = roles_of(user, code)
     if Facility.objects.visible_to(user).filter(programme__code=code).exists():

@@ -140,7 +140,7 @@ class Webhook(models.Model):
     """
     Where a program of an organisation wants to be told that something happened.
 
-    ``kind`` and ``place`` name the organisation. It is told of what happens after ``hears_from``; what
+    ``kind`` and ``place`` name the organisation. It is told of what happens after ``told_from_at``; what
     happened until ``looked_at`` has been collected, noted by the hour. For a while after a change of secret
     the previous one signs as well.
     """
@@ -151,10 +151,10 @@ class Webhook(models.Model):
     types = ArrayField(models.CharField(max_length=30, choices=HappeningType))
     secret = EncryptedTextField()
     previous_secret = EncryptedTextField(blank=True)
-    previous_until = models.DateTimeField(null=True)
+    previous_ends_at = models.DateTimeField(null=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
-    hears_from = models.DateTimeField()
+    told_from_at = models.DateTimeField()
     looked_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)
     disabled_because = models.CharField(max_length=200, blank=True)
@@ -174,7 +174,9 @@ class Webhook(models.Model):
 
     def secrets_at(self, at: datetime) -> list[str]:
         """Return the secrets that sign at that time, the present one first."""
-        is_both = bool(self.previous_secret) and self.previous_until is not None and at < self.previous_until
+        is_both = (
+            bool(self.previous_secret) and self.previous_ends_at is not None and at < self.previous_ends_at
+        )
         return [self.secret, self.previous_secret] if is_both else [self.secret]
 
 

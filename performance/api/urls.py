@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from performance.api.views import FullExport
+from performance.api.views import FullExport, MetricFigures
 
 app_name = "performance-api"
-urlpatterns = [path("programmes/<str:code>/export", FullExport.as_view(), name="full-export")]
+urlpatterns = [
+    path("programmes/<str:code>/export", FullExport.as_view(), name="full-export"),
+    path("programmes/<str:code>/metrics", MetricFigures.as_view(), name="metrics"),
+]

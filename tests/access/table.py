@@ -261,6 +261,7 @@ API = {
     **{f"payments-api:document-{page}": SEE_MONEY for page in ("list", "detail", "pdf", "einvoice")},
     **{f"payments-api:statement-{page}": SEE_MONEY for page in ("list", "detail")},
     "performance-api:full-export": Row(get=PEOPLE + FUNDER),
+    "performance-api:metrics": Row(get=OPERATOR + FUNDER + "mi", at="lent"),
 }
 TABLE |= API
 TABLE |= {

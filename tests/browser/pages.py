@@ -398,7 +398,7 @@ def a_webhook(page: Page, stage: Stage) -> None:
         url="https://hooks.example.org/a-long-address-of-a-program-that-is-told-of-what-happens",
         types=["document.issued"],
         made_by=stage.cast.administrator,
-        defaults={"secret": "whsec_", "made_at": at, "hears_from": at, "looked_at": at},
+        defaults={"secret": "whsec_", "made_at": at, "told_from_at": at, "looked_at": at},
     )
     Delivery.objects.get_or_create(
         webhook=webhook,

@@ -46,7 +46,7 @@ def collect(at: datetime) -> int:
     """Write a delivery for what each webhook has to be told of; return how many. Twice changes nothing."""
     count = 0
     for webhook in Webhook.objects.filter(disabled_at=None).order_by("pk"):
-        since = max(webhook.looked_at - LOOK_BACK, webhook.hears_from)
+        since = max(webhook.looked_at - LOOK_BACK, webhook.told_from_at)
         with transaction.atomic():
             for name, source in sources().items():
                 told = [
@@ -91,7 +91,7 @@ def send_one(delivery: Delivery, now: Now) -> bool:
     except ForbiddenAddress as refusal:
         problem = str(refusal)
     except (OSError, http.client.HTTPException) as error:
-        problem = type(error).__name__
+        problem = f"No answer ({type(error).__name__})"
     _note(delivery, status, problem or f"Answered {status}", now())
     return 200 <= status < 300
 

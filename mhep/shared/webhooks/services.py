@@ -43,7 +43,7 @@ def make_webhook(
         secret=new_secret(),
         made_by_id=made_by_id,
         made_at=at,
-        hears_from=at,
+        told_from_at=at,
         looked_at=at,
     )
 
@@ -52,9 +52,9 @@ def make_webhook(
 def rotate_secret(webhook_id: int, *, at: datetime) -> Webhook:
     """Give a webhook another secret; for a day both sign, so that no message is refused meanwhile."""
     webhook = Webhook.objects.select_for_update().get(pk=webhook_id)
-    webhook.previous_secret, webhook.previous_until = webhook.secret, at + OLD_SECRET_FOR
+    webhook.previous_secret, webhook.previous_ends_at = webhook.secret, at + OLD_SECRET_FOR
     webhook.secret = new_secret()
-    webhook.save(update_fields=["secret", "previous_secret", "previous_until"])
+    webhook.save(update_fields=["secret", "previous_secret", "previous_ends_at"])
     return webhook
 
 
@@ -63,10 +63,10 @@ def switch(webhook_id: int, *, is_on: bool, at: datetime) -> Webhook:
     """Switch a webhook on or off. What happens while it is off, it is not told of."""
     webhook = Webhook.objects.select_for_update().get(pk=webhook_id)
     if is_on and webhook.disabled_at is not None:
-        webhook.disabled_at, webhook.disabled_because, webhook.hears_from = None, "", at
+        webhook.disabled_at, webhook.disabled_because, webhook.told_from_at = None, "", at
     elif not is_on and webhook.disabled_at is None:
         webhook.disabled_at, webhook.disabled_because = at, "Switched off"
-    webhook.save(update_fields=["disabled_at", "disabled_because", "hears_from"])
+    webhook.save(update_fields=["disabled_at", "disabled_because", "told_from_at"])
     return webhook
 
 
