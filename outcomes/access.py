@@ -14,6 +14,7 @@ from funders.access import is_delivered_by, is_operators, programme_of_people
 from funders.models import Programme
 from outcomes.enums import IMPORT_ENDED, EvidenceState
 from outcomes.models import EvidenceFile, FileImport, FileImportQuerySet, OutcomeDraft, OutcomeEvent
+from outcomes.selectors.evidence import own_evidence
 from outcomes.services.file_imports import Sender
 from participants.models import Participant
 from providers.access import may
@@ -88,7 +89,8 @@ def evidence_to_read(user: User, code: str, key: UUID) -> EvidenceFile:
     """
     programme = programme_of_people(user, code)
     files = EvidenceFile.objects.visible_to(user).filter(participant__programme=programme)
-    file = get_object_or_404(files.kept(), key=key)
+    with own_evidence(user):
+        file = get_object_or_404(files.kept(), key=key)
     is_own = file.uploaded_by_id == user.pk
     if file.state == EvidenceState.QUARANTINED or not (file.state == EvidenceState.CLEAN or is_own):
         raise PermissionDenied

@@ -2,7 +2,7 @@
 Row-level security: the database itself shows rows of personal data only to those in whose scope they are.
 
 It holds beneath the application's own scoping and for the owner of the tables too. Outside of
-:func:`providers_in_scope` no such row is seen or written.
+:func:`providers_in_scope` and :func:`operators_in_scope` no such row is seen or written.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-SETTING = "app.provider_ids"
+PROVIDERS = "app.provider_ids"
+OPERATORS = "app.operator_ids"
 
 
 @contextmanager
@@ -22,10 +23,15 @@ def providers_in_scope(providers: Iterable[int]) -> Iterator[None]:
 
     The setting is the transaction's own: a connection that is used again never lends it to somebody else.
     """
-    with transaction.atomic():
-        before = _replaced(",".join(str(key) for key in sorted(providers)))
+    with _in_scope(PROVIDERS, providers):
         yield
-        _replaced(before)
+
+
+@contextmanager
+def operators_in_scope(operators: Iterable[int]) -> Iterator[None]:
+    """Show and take evidence of the programmes that these operators run, in the same way."""
+    with _in_scope(OPERATORS, operators):
+        yield
 
 
 def policy(table: str, condition: str) -> tuple[str, str]:
@@ -43,9 +49,17 @@ def policy(table: str, condition: str) -> tuple[str, str]:
     return do, undo
 
 
-def _replaced(value: str) -> str:
+@contextmanager
+def _in_scope(setting: str, keys: Iterable[int]) -> Iterator[None]:
+    with transaction.atomic():
+        before = _replaced(setting, ",".join(str(key) for key in sorted(keys)))
+        yield
+        _replaced(setting, before)
+
+
+def _replaced(setting: str, value: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(current_setting(%s, true), '')", [SETTING])
+        cursor.execute("SELECT coalesce(current_setting(%s, true), '')", [setting])
         (before,) = cursor.fetchone()
-        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, value])
+        cursor.execute("SELECT set_config(%s, %s, true)", [setting, value])
         return str(before)

@@ -57,7 +57,7 @@ def as_claimed(event: OutcomeEvent) -> dict[str, str]:
 
 
 def read_answer(row: AnswerDraft) -> Answer:
-    """Return what an answer says; what was not typed of the claim stays as it is."""
+    """Return what an answer says; what was not typed of the claim stays as it is. Needs ``own_evidence``."""
     event = row.query.event
     said = {**as_claimed(event), **row.typed}
     problems: list[str] = []

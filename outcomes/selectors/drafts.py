@@ -26,6 +26,7 @@ from outcomes.selectors.claims import (
     person_of,
     rules_of,
 )
+from outcomes.selectors.evidence import own_evidence
 from participants.models import Participant
 
 TYPED = ("happened_day", "happened_month", "happened_year", "hours", "job")
@@ -69,8 +70,13 @@ class Draft:
 
 
 def read_draft(row: OutcomeDraft, today: date) -> Draft:
-    """Return what a draft says and what would become of it if it were submitted on ``today``."""
-    files = tuple(row.files.counting())
+    """
+    Return what a draft says and what would become of it if it were submitted on ``today``.
+
+    Its evidence is what its author may see of it now.
+    """
+    with own_evidence(row.author):
+        files = tuple(row.files.counting())
     outcome_date, hours = typed_day(row), typed_hours(row)
     if row.outcome_type is None or outcome_date is None:
         return Draft(row, files, outcome_date, hours, None, (), (), None)

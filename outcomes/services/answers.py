@@ -18,6 +18,7 @@ from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
 from outcomes.models import AnswerDraft, EventQuery, OutcomeEvent
 from outcomes.selectors.answers import TYPED, read_answer
+from outcomes.selectors.evidence import files_of, own_evidence
 from outcomes.services.evidence import Upload, add_answer_evidence, remove_evidence
 from outcomes.services.verification import CannotAnswer, answer_query
 
@@ -90,8 +91,9 @@ def remove_from_answer(*, edit: AnswerEdit, key: UUID) -> None:
     :raises CannotAnswer: if the question has been answered.
     """
     draft = _open_draft(edit)
-    for file_id in draft.files.kept().filter(key=key).values_list("pk", flat=True):
-        remove_evidence(file_id=file_id, actor=edit.actor, at=edit.at)
+    for file in files_of(edit.actor, draft):
+        if file.key == key:
+            remove_evidence(file_id=file.pk, actor=edit.actor, at=edit.at)
 
 
 @transaction.atomic
@@ -109,10 +111,11 @@ def send_answer(*, edit: AnswerEdit) -> OutcomeEvent:
     query.refresh_from_db(fields=["answered_at"])
     if query.answered_at is not None:
         return query.event
-    said = read_answer(_to_edit(edit))
-    if said.problems:
-        raise CannotAnswer(" ".join(said.problems))
-    said.row.files.counting().update(event=query.event)
+    with own_evidence(edit.actor):
+        said = read_answer(_to_edit(edit))
+        if said.problems:
+            raise CannotAnswer(" ".join(said.problems))
+        said.row.files.counting().update(event=query.event)
     return answer_query(
         event_id=query.event_id, answer=said.answer, corrected=said.corrected, actor=edit.actor, at=edit.at
     )

@@ -24,6 +24,7 @@ from outcomes.rules.sustainment import State
 from outcomes.selectors.answers import as_claimed
 from outcomes.selectors.claims import asks_about_work
 from outcomes.selectors.drafts import TYPED, Draft, read_draft
+from outcomes.selectors.evidence import files_of, own_evidence
 from outcomes.selectors.sustainment import clock_of
 from outcomes.services.evidence import remove_evidence
 from participants.models import Participant, WorkPeriod
@@ -169,8 +170,8 @@ def discard_draft(*, draft_id: int, actor: User, at: datetime) -> None:
         raise CannotChangeDraft("This outcome has been submitted. It can be voided, but not deleted.")
     if draft.discarded_at is not None:
         return
-    for file_id in draft.files.kept().values_list("pk", flat=True):
-        remove_evidence(file_id=file_id, actor=actor, at=at)
+    for file in files_of(actor, draft):
+        remove_evidence(file_id=file.pk, actor=actor, at=at)
     draft.typed, draft.held, draft.discarded_at = {}, [], at
     draft.save(update_fields=["typed", "held", "discarded_at"])
 
@@ -205,7 +206,8 @@ def submit_claim(*, edit: Edit) -> OutcomeEvent:
         event = _event(draft, draft.accepted, programme, actor)
     row.event, row.changed_at = event, at
     row.save(update_fields=["event", "changed_at"])
-    row.files.counting().update(event=event)
+    with own_evidence(actor):
+        row.files.counting().update(event=event)
     subject = f"{programme.code} event {event.pk}"
     record(
         actor=actor, action="event.submitted", subject=subject, at=at, outcome=draft.accepted.claim.outcome

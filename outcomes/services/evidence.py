@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from mhep.shared import scanning, vault
 from mhep.shared.received import NotTaken, receive
 from outcomes.enums import EvidenceState
 from outcomes.models import AnswerDraft, EvidenceFile, EvidenceFileQuerySet, EvidenceView, OutcomeDraft
+from outcomes.selectors.evidence import all_evidence, own_evidence
 from providers.models import Provider
 
 MOST_FILES = 10  # for one outcome
@@ -74,21 +76,21 @@ def add_answer_evidence(
     return _take(_Sender(actor, at, lambda: _answer_to_fill(answer_id)), kind, upload)
 
 
-@transaction.atomic
 def remove_evidence(*, file_id: int, actor: User, at: datetime) -> None:
     """
     Take a file off a draft, or off an answer, and delete its bytes; doing it twice changes nothing.
 
     :raises CannotAddEvidence: if it has been sent.
     """
-    file = EvidenceFile.objects.select_for_update().get(pk=file_id)
-    if file.event_id is not None:
-        raise CannotAddEvidence("The outcome has been submitted with this file, so the file stays.")
-    if file.removed_at is None:
-        file.removed_at = at
-        file.save(update_fields=["removed_at"])
-        record(actor=actor, action="evidence.removed", subject=_subject(file), at=at)
-        transaction.on_commit(lambda: vault.remove(file.key))
+    with own_evidence(actor):
+        file = EvidenceFile.objects.select_for_update().get(pk=file_id)
+        if file.event_id is not None:
+            raise CannotAddEvidence("The outcome has been submitted with this file, so the file stays.")
+        if file.removed_at is None:
+            file.removed_at = at
+            file.save(update_fields=["removed_at"])
+            record(actor=actor, action="evidence.removed", subject=_subject(file), at=at)
+            transaction.on_commit(lambda: vault.remove(file.key))
 
 
 def scan_evidence(*, file_id: int, at: datetime) -> EvidenceFile:
@@ -97,23 +99,18 @@ def scan_evidence(*, file_id: int, at: datetime) -> EvidenceFile:
 
     Safe to run again, and beside itself: one of them scans.
     """
-    waiting = EvidenceFile.objects.filter(pk=file_id, state=EvidenceState.RECEIVED, removed_at__isnull=True)
-    if not scanning.is_configured() or not waiting.update(state=EvidenceState.SCANNING, scanned_at=at):
+    with all_evidence():
+        waiting = EvidenceFile.objects.filter(
+            pk=file_id, state=EvidenceState.RECEIVED, removed_at__isnull=True
+        )
+        is_mine = scanning.is_configured() and waiting.update(state=EvidenceState.SCANNING, scanned_at=at)
+        file = EvidenceFile.objects.get(pk=file_id)
+    if not is_mine:
+        return file
+    found = _verdict_on(file, at)  # outside of every transaction: a slow scanner holds nobody else up
+    with all_evidence():
+        EvidenceFile.objects.filter(pk=file_id, state=EvidenceState.SCANNING).update(**found)
         return EvidenceFile.objects.get(pk=file_id)
-    file = EvidenceFile.objects.get(pk=file_id)
-    being_scanned = EvidenceFile.objects.filter(pk=file_id, state=EvidenceState.SCANNING)
-    try:
-        verdict = scanning.scan(vault.get(file.key))
-    except (scanning.ScannerAway, vault.SpoiltFile) as failure:
-        log.warning("Evidence %s could not be scanned: %s", file.key, failure)
-        being_scanned.update(state=EvidenceState.RECEIVED, scanned_at=None)
-    else:
-        state = EvidenceState.CLEAN if verdict.is_clean else EvidenceState.QUARANTINED
-        being_scanned.update(state=state, scanned_at=at, finding=verdict.finding)
-        if not verdict.is_clean:
-            log.error("Evidence %s is locked away: %s", file.key, verdict.finding)
-    file.refresh_from_db()
-    return file
 
 
 def hand_out(*, file: EvidenceFile, viewer: User, at: datetime) -> bytes:
@@ -122,7 +119,8 @@ def hand_out(*, file: EvidenceFile, viewer: User, at: datetime) -> bytes:
 
     :raises EvidenceSpoilt: if the bytes are not those that came in (catalogue F15).
     """
-    EvidenceView.objects.create(file=file, viewer=viewer, viewed_at=at)
+    with own_evidence(viewer):
+        EvidenceView.objects.create(file=file, viewer=viewer, viewed_at=at)
     return _sound_bytes(file)
 
 
@@ -132,11 +130,12 @@ def check_evidence(*, at: datetime) -> Check:
 
     Bytes that belong to no row for a day are deleted. Safe to run beside people who work.
     """
-    cut_off = EvidenceFile.objects.filter(state=EvidenceState.SCANNING, scanned_at__lt=at - STALE)
-    cut_off.update(state=EvidenceState.RECEIVED, scanned_at=None)
+    with all_evidence():
+        cut_off = EvidenceFile.objects.filter(state=EvidenceState.SCANNING, scanned_at__lt=at - STALE)
+        cut_off.update(state=EvidenceState.RECEIVED, scanned_at=None)
     spoilt: list[UUID] = []
     sound = scanned = 0
-    for file in EvidenceFile.objects.kept().iterator(chunk_size=100):
+    for file in _every_kept_file():
         try:
             _sound_bytes(file)
             vault.keep_current(file.key)
@@ -174,7 +173,7 @@ def _take(sender: _Sender, kind: str, upload: Upload) -> EvidenceFile:
         raise CannotAddEvidence(str(refusal)) from refusal
     key = uuid4()
     try:
-        with transaction.atomic():
+        with own_evidence(sender.actor):
             holder = _room_for(sender, len(received.content))
             digest = hashlib.sha256(received.content).hexdigest()
             same = holder.files.kept().filter(kind=kind, sha256=digest).first()
@@ -229,14 +228,16 @@ def _room_for(sender: _Sender, size: int) -> _Holder:
             f"An outcome takes {MOST_FILES} files. Remove one, or put pages into one PDF."
         )
     files = EvidenceFile.objects.filter(provider=holder.provider_id, removed_at__isnull=True)
-    if _size(files) + size > settings.EVIDENCE_QUOTA:
-        raise CannotAddEvidence(
-            "Your organisation has used all of its room for evidence. Ask the operator for more."
-        )
     today = EvidenceFile.objects.filter(
         uploaded_by=sender.actor, uploaded_at__gt=sender.at - timedelta(days=1)
     )
-    if _size(today) + size > settings.EVIDENCE_DAILY_QUOTA:
+    with all_evidence():  # room is used by all of it, whichever organisation the sender works for now
+        used, used_today = _size(files), _size(today)
+    if used + size > settings.EVIDENCE_QUOTA:
+        raise CannotAddEvidence(
+            "Your organisation has used all of its room for evidence. Ask the operator for more."
+        )
+    if used_today + size > settings.EVIDENCE_DAILY_QUOTA:
         raise CannotAddEvidence("You have added as much as one person can in a day. Go on tomorrow.")
     return holder
 
@@ -261,9 +262,36 @@ def _sound_bytes(file: EvidenceFile) -> bytes:
 SPOILT = "The stored file was changed or is gone. The operator has been told; ask the provider for it again."
 
 
+def _verdict_on(file: EvidenceFile, at: datetime) -> dict[str, Any]:
+    """Return what a scan makes of the file's columns; without a verdict it waits again."""
+    try:
+        verdict = scanning.scan(vault.get(file.key))
+    except (scanning.ScannerAway, vault.SpoiltFile) as failure:
+        log.warning("Evidence %s could not be scanned: %s", file.key, failure)
+        return {"state": EvidenceState.RECEIVED, "scanned_at": None}
+    if not verdict.is_clean:
+        log.error("Evidence %s is locked away: %s", file.key, verdict.finding)
+    state = EvidenceState.CLEAN if verdict.is_clean else EvidenceState.QUARANTINED
+    return {"state": state, "scanned_at": at, "finding": verdict.finding}
+
+
+def _every_kept_file() -> Iterator[EvidenceFile]:
+    """Give every file whose bytes are stored, read a few at a time: no transaction lasts while it is used."""
+    last = 0
+    while True:
+        with all_evidence():
+            files = list(EvidenceFile.objects.kept().filter(pk__gt=last)[:100])
+        if not files:
+            return
+        yield from files
+        last = files[-1].pk
+
+
 def _delete_orphans() -> Iterator[UUID]:
+    with all_evidence():
+        stored = set(EvidenceFile.objects.kept().values_list("key", flat=True))
     for key in vault.keys(older_than=ORPHANED):
-        if not EvidenceFile.objects.kept().filter(key=key).exists():
+        if key not in stored:
             vault.remove(key)
             yield key
 

@@ -21,6 +21,7 @@ from outcomes.forms import AnswerForm, EvidenceForm
 from outcomes.models import AnswerDraft, EventQuery, OutcomeEvent
 from outcomes.selectors.answers import open_query, written_so_far
 from outcomes.selectors.claims import evidence_choices
+from outcomes.selectors.evidence import files_of
 from outcomes.selectors.logged import names_among
 from outcomes.services import answers, evidence
 from outcomes.services.verification import CannotAnswer
@@ -152,7 +153,7 @@ def _page(
             "called": names.get(asked.event.participant_id, ""),
             "asked": asked.query,
             "draft": draft,
-            "files": draft.files.kept() if draft.pk else [],
+            "files": files_of(asked.user, draft) if draft.pk else [],
             "form": form,
             "proof": proof,
             "is_corrected": any(form[name].errors for name in ("happened", "hours", "job")),

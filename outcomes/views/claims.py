@@ -24,6 +24,7 @@ from outcomes.forms import DetailsForm, EvidenceForm, OutcomeForm, WhoForm
 from outcomes.models import OutcomeDraft
 from outcomes.selectors.claims import evidence_choices, rules_of
 from outcomes.selectors.drafts import choices_for, is_about_work, people_offered, read_draft
+from outcomes.selectors.evidence import files_of
 from outcomes.services import claims, evidence
 from participants.access import own_people
 from participants.models import Participant
@@ -163,7 +164,7 @@ def claim_evidence(request: HttpRequest, code: str, token: UUID) -> HttpResponse
         draft,
         form=form,
         said=read_draft(draft, today),
-        files=draft.files.kept(),
+        files=files_of(user, draft),
         needed=rules_of(draft.programme)[draft.outcome_type.code].evidence.in_words()
         if draft.outcome_type
         else [],
@@ -276,7 +277,7 @@ def _check(request: HttpRequest, user: User, draft: OutcomeDraft) -> HttpRespons
         draft,
         said=said,
         problems=problems,
-        files=draft.files.kept(),
+        files=files_of(user, draft),
         asks_work=draft.outcome_type is not None and is_about_work(draft, draft.outcome_type),
         broken=[each for each in said.checks if each.is_met is False],
         met=[each for each in said.checks if each.is_met],

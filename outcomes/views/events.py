@@ -10,6 +10,7 @@ from accounts.access import signed_in
 from accounts.rules.matrix import Action, Object
 from funders.access import needs, programme_context, programme_to_see
 from outcomes.selectors.events import dependants_of, events_to_see, life_of
+from outcomes.selectors.evidence import proof_of
 from providers.access import may
 
 
@@ -25,6 +26,7 @@ def event_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         {
             **programme_context(user, programme, "months"),
             "event": event,
+            "files": proof_of(user, event),
             "life": life_of(event),
             "dependants": dependants_of(event),
             "may_verify": may(user, Object.EVENT, Action.VERIFY, programme.operator),

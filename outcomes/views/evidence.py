@@ -15,6 +15,7 @@ from accounts.access import signed_in
 from accounts.rules.matrix import Action, Object
 from funders.access import needs
 from outcomes import access
+from outcomes.selectors.evidence import own_evidence
 from outcomes.services import evidence
 
 
@@ -40,7 +41,8 @@ def evidence_file(request: HttpRequest, code: str, key: UUID) -> HttpResponse:
 def evidence_remove(request: HttpRequest, code: str, token: UUID, key: UUID) -> HttpResponse:
     user = signed_in(request)
     draft = access.draft_to_write(user, code, token)
-    file = get_object_or_404(draft.files.all(), key=key)
+    with own_evidence(user):
+        file = get_object_or_404(draft.files.all(), key=key)
     try:
         evidence.remove_evidence(file_id=file.pk, actor=user, at=timezone.now())
     except evidence.CannotAddEvidence as refusal:

@@ -24,6 +24,7 @@ from outcomes.models import OutcomeEventQuerySet
 from outcomes.selectors.answers import open_query
 from outcomes.selectors.caseload import leads_a_team
 from outcomes.selectors.drafts import drafts_of
+from outcomes.selectors.evidence import proof_of
 from outcomes.selectors.logged import (
     LISTED,
     in_state,
@@ -97,7 +98,7 @@ def outcome_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             "may_help": helps(user, event.participant),
             "open_query": open_query(event),
             "queries": questions_about(event),
-            "files": event.files.counting(),
+            "files": proof_of(user, event),
             "life": life_as_told(event, user),
         },
     )

@@ -16,6 +16,7 @@ from funders.models import Programme
 from mhep.kernel.problems import BusinessRuleError
 from outcomes.models import SampledEvent
 from outcomes.selectors.events import life_of
+from outcomes.selectors.evidence import proof_of
 from outcomes.selectors.sampling import audits_to_see, is_drawn_again, sampled_to_see, summaries_of
 from outcomes.selectors.verification import assess
 from outcomes.services.sampling import Draw, draw_sample, record_finding, reply_to_finding
@@ -109,6 +110,7 @@ def sampled_event(request: HttpRequest, code: str, pk: int, position: int) -> Ht
             "sampled": sampled,
             "event": sampled.event,
             "assessment": assess(sampled.event, user, programme),
+            "files": proof_of(user, sampled.event),
             "life": life_of(sampled.event),
             "form": form,
         },

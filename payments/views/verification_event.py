@@ -23,6 +23,7 @@ from mhep.kernel.problems import BusinessRuleError
 from outcomes.enums import EventState
 from outcomes.models import OutcomeEvent
 from outcomes.selectors.events import events_to_see, life_of
+from outcomes.selectors.evidence import proof_of
 from outcomes.selectors.verification import assess
 from outcomes.services.verification import answer_query, query_event, reject_event, verify_event
 from payments.forms.verification import AnswerForm, QueryForm, RejectForm
@@ -177,6 +178,7 @@ def _page(
             "assessment": assessment,
             "doubts": [*assessment.doubts, *(money_doubts(expected) if expected else ())],
             "expected": expected,
+            "files": proof_of(user, event),
             "life": life_of(event),
             "queries": event.queries.select_related("asked_by", "answered_by"),
             "is_waiting": is_waiting,

@@ -19,6 +19,7 @@ from mhep.shared.models import Delivery, Job
 from mhep.shared.webhooks.services import make_webhook
 from outcomes.enums import EvidenceState
 from outcomes.models import EvidenceFile, OutcomeEvent, SampleAudit
+from outcomes.selectors.evidence import all_evidence
 from outcomes.services.evidence import Upload, add_evidence
 from outcomes.services.file_imports import Sender, Sent, receive_file
 from outcomes.services.import_kinds import KINDS
@@ -204,7 +205,12 @@ def three_worlds() -> Worlds:
         cast,
         people,
         _world(cast.programme, ours, people, "EALING"),
-        _world(cast.programme, beside, {**others, "specialist": rival}, "FOUND"),
+        _world(
+            cast.programme,
+            beside,
+            {"administrator": people["administrator"], "specialist": rival},
+            "FOUND",
+        ),
         _world(foreign, theirs, others, "EALING"),
     )
 
@@ -431,5 +437,6 @@ def _draft(author: User, person: Participant) -> tuple[UUID, UUID]:
     draft: Any = draft_of(author, person)
     upload = Upload(pdf(uuid4().bytes.hex().encode()), "payslip.pdf")
     file = add_evidence(draft_id=draft.pk, kind="payslip", upload=upload, actor=author, at=AT)
-    EvidenceFile.objects.filter(pk=file.pk).update(state=EvidenceState.CLEAN, scanned_at=AT)
+    with all_evidence():
+        EvidenceFile.objects.filter(pk=file.pk).update(state=EvidenceState.CLEAN, scanned_at=AT)
     return draft.token, file.key

@@ -14,7 +14,8 @@ from PIL import Image
 
 from accounts.models import User
 from funders.models import OutcomeType
-from outcomes.models import OutcomeDraft
+from outcomes.models import EvidenceFile, EvidenceView, OutcomeDraft
+from outcomes.selectors.evidence import all_evidence
 from outcomes.services.claims import Edit, begin_draft, choose_outcome, keep_typed
 from participants.models import Participant
 from tests.cast import Cast
@@ -48,6 +49,18 @@ def draft_of(actor: User, participant: Participant, outcome: str = "ENGAGED", **
 
 def edit(draft: OutcomeDraft, actor: User) -> Edit:
     return Edit(draft.pk, draft.version, actor, AT)
+
+
+def every_file() -> list[EvidenceFile]:
+    """Return all evidence there is, the eldest first, as nobody who signs in sees it."""
+    with all_evidence():
+        return list(EvidenceFile.objects.order_by("pk"))
+
+
+def every_reading() -> list[EvidenceView]:
+    """Return who was handed which evidence, the eldest first."""
+    with all_evidence():
+        return list(EvidenceView.objects.order_by("pk").select_related("viewer"))
 
 
 def picture(form: str = "JPEG", size: tuple[int, int] = (640, 480), **about: object) -> bytes:

@@ -16,8 +16,9 @@ from django.test import Client
 from accounts.models import User
 from mhep.shared.sealed_ids import Kind, sealed_id
 from outcomes.enums import EventState, Rule
-from outcomes.models import AnswerDraft, EvidenceFile, OutcomeDraft, OutcomeEvent, StepSeen
+from outcomes.models import AnswerDraft, OutcomeDraft, OutcomeEvent, StepSeen
 from outcomes.selectors.answers import open_query
+from outcomes.selectors.evidence import proof_of
 from outcomes.selectors.logged import news_for
 from outcomes.services.answers import AnswerChanged, AnswerEdit, keep_answer, send_answer
 from outcomes.services.claims import submit_claim
@@ -29,7 +30,7 @@ from outcomes.services.verification import (
     verify_event,
 )
 from tests.cast import Cast, a_cast
-from tests.outcomes.drafts import AT, draft_of, edit, person, picture
+from tests.outcomes.drafts import AT, draft_of, edit, every_file, person, picture
 from tests.participants.people import two_providers
 
 ROOT = "/programmes/WL-IPS/outcomes/"
@@ -120,7 +121,7 @@ def test_from_the_caseload_to_the_answer_with_a_photograph(cast: Cast) -> None:
     event = OutcomeEvent.objects.get(pk=event.pk)
     assert (event.state, event.evidence) == (EventState.SUBMITTED, ["payslip"])
     assert event.queries.get().answer == "The bakery; see the payslip."
-    assert [file.kind for file in event.files.counting()] == ["payslip"]
+    assert [file.kind for file in proof_of(cast.analyst, event)] == ["payslip"]
     assert "The bakery; see the payslip." in shown(client, page(event))
 
 
@@ -229,11 +230,10 @@ def test_a_file_is_taken_off_the_answer_until_it_is_sent(cast: Cast) -> None:
     client = signed_in(cast.specialist)
     sent = filled_in(event, kind="payslip")
     client.post(page(event, "answer"), {**sent, "file": SimpleUploadedFile("a.jpg", picture())})
-    file = EvidenceFile.objects.get()
+    (file,) = every_file()
     client.post(page(event, "answer"), filled_in(event, version="1", remove=str(file.key)))
     client.post(page(event, "answer"), filled_in(event, version="2", then="send"))
-    assert EvidenceFile.objects.get().removed_at is not None
-    assert OutcomeEvent.objects.get(pk=event.pk).files.count() == 0
+    assert [(each.event_id, each.removed_at is None) for each in every_file()] == [(None, False)]
 
 
 def test_the_database_lets_nothing_of_a_sent_answer_change(cast: Cast) -> None:

@@ -13,9 +13,8 @@ from django.test import Client
 
 from mhep.shared import vault
 from mhep.shared.received import NAME_LENGTH, receive
-from outcomes.models import EvidenceFile
 from tests.cast import Cast
-from tests.outcomes.drafts import draft_of, pdf, person
+from tests.outcomes.drafts import draft_of, every_file, pdf, person
 from tests.outcomes.hostile import EICAR, NAMES, SCRIPT, SVG, Hostile, hostile_files
 
 MEND = re.compile(r"Choose|Take|Save|Print|larger|Archives", re.IGNORECASE)
@@ -65,7 +64,7 @@ def test_f10_f12_f13_hostile_uploads_are_refused_in_words_or_kept_harmless(
     client.force_login(cast.specialist)
     address = f"/programmes/WL-IPS/outcomes/drafts/{draft.token}/evidence/"
     for file in hostile_files():
-        before = EvidenceFile.objects.count()
+        before = len(every_file())
 
         response = client.generic("POST", address, _form(file), f"multipart/form-data; boundary={EDGE}")
 
@@ -73,12 +72,12 @@ def test_f10_f12_f13_hostile_uploads_are_refused_in_words_or_kept_harmless(
             assert file.may_stay, file.title
             continue
         assert response.status_code == 200, file.title
-        assert EvidenceFile.objects.count() == before, file.title
+        assert len(every_file()) == before, file.title
         said = re.findall(r"</span> ([^<]+)</p>", response.content.decode())
         assert said, file.title
         assert all(MEND.search(html.unescape(text)) for text in said), (file.title, said)
 
-    kept = list(EvidenceFile.objects.all())
+    kept = every_file()
     assert len(kept) > 40
     for each in kept:
         content = vault.get(each.key)

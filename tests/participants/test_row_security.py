@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from mhep.shared.encryption import encrypted_fields
-from mhep.shared.row_security import SETTING, providers_in_scope
+from mhep.shared.row_security import OPERATORS, PROVIDERS, providers_in_scope
 from participants.access import own_people
 from participants.enums import ActivityKind, WorkKind
 from participants.models import AccessLog, Activity, Goal, GoalView, JobDetail, Participant, Person
@@ -25,7 +25,10 @@ from tests.cast import Cast, a_cast
 from tests.participants.people import AT, Two, two_providers
 
 TODAY = date(2026, 6, 19)
-PROTECTED = "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity ORDER BY 1"
+PROTECTED = """
+SELECT relname FROM pg_class
+WHERE relrowsecurity AND relforcerowsecurity AND relname LIKE 'participants%' ORDER BY 1
+"""
 PERSONAL = [
     "participants_activity",
     "participants_goal",
@@ -183,8 +186,9 @@ def test_a7_no_scope_crosses_over_on_connections_that_are_used_again() -> None:
                 with own_people(user):
                     crossings.extend({person.name for person in Person.objects.all()} - {name})
                 with connection.cursor() as cursor:
-                    cursor.execute("SELECT coalesce(current_setting(%s, true), '')", [SETTING])
-                    crossings.extend(left for (left,) in cursor.fetchall() if left)
+                    for setting in (PROVIDERS, OPERATORS):
+                        cursor.execute("SELECT coalesce(current_setting(%s, true), '')", [setting])
+                        crossings.extend(left for (left,) in cursor.fetchall() if left)
         finally:
             connections.close_all()
 
