@@ -26,6 +26,7 @@ from typing import NoReturn, TextIO
 from urllib.parse import urlsplit
 
 from mhep import local_postgres
+from mhep.patience import PROCESS
 from mhep.postgres_programs import CannotStart, find_binaries
 from mhep.supervision import Child, Family, say
 
@@ -245,7 +246,8 @@ def _start_children(family: Family, environment: dict[str, str], port: int) -> N
     schedule = family.folder / "schedule"
     beat = [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(schedule), "--pidfile", ""]
     for name, command in (("web", gunicorn), ("worker", worker), ("schedule", beat)):
-        family.add(Child(name, command, {**environment, "PYTHONWARNINGS": ROOT_IS_FINE_HERE}))
+        kind = {PROCESS: "web" if name == "web" else "worker", "PYTHONWARNINGS": ROOT_IS_FINE_HERE}
+        family.add(Child(name, command, {**environment, **kind}))
 
 
 def _sign_ins(environment: dict[str, str]) -> str:

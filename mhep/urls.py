@@ -7,6 +7,9 @@ from accounts.urls import library_urlpatterns
 from mhep.shared import views
 from mhep.shared.api.views import api_reference, openapi
 
+handler404 = "mhep.shared.views.not_found"
+handler500 = "mhep.shared.views.failed"
+
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
@@ -29,4 +32,3 @@ urlpatterns = [
     path("api/v1/", include("performance.api.urls")),
     *library_urlpatterns,
 ]
-handler404 = "mhep.shared.views.not_found"

@@ -7,13 +7,16 @@
     "No answer came. There may be no connection, so this may or may not have been stored. " +
     "What you typed is still here. Send it again when you are connected: it will not be stored twice.";
 
-  const tell = (form) => {
+  const BUSY =
+    "The system is busy, so this was not stored. What you typed is still here. Send it again in a few seconds.";
+
+  const tell = (form, words) => {
     const note = document.createElement("div");
     note.className = "govuk-inset-text mhep-not-sent";
     note.setAttribute("role", "alert");
     note.setAttribute("tabindex", "-1");
     note.dataset.notSent = "";
-    note.textContent = UNKNOWN;
+    note.textContent = words;
     form.prepend(note);
     note.focus();
   };
@@ -41,6 +44,11 @@
       location.assign(next);
       return;
     }
+    if (answer.status === 503) {
+      delete form.dataset.sending;
+      tell(form, BUSY);
+      return;
+    }
     bySubmitter(form, pressed); // nothing was stored: the browser sends it, and shows what the server says
     form.submit();
   };
@@ -56,7 +64,7 @@
     form.querySelector("[data-not-sent]")?.remove();
     send(form, event.submitter).catch(() => {
       delete form.dataset.sending;
-      tell(form);
+      tell(form, UNKNOWN);
     });
   });
 

@@ -8,6 +8,8 @@ import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from environs import Env, validate
 
+from mhep.patience import KINDS, PROCESS
+
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -88,10 +90,14 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+# How long the database may work and wait for this process.
+PATIENCE = KINDS[env.str(PROCESS, "command", validate=validate.OneOf(list(KINDS)))]
+_ADDRESS = dj_database_url.parse(env.str("DATABASE_URL", "postgres:///mhep"), conn_max_age=60)
 DATABASES = {
     "default": {
-        **dj_database_url.parse(env.str("DATABASE_URL", "postgres:///mhep"), conn_max_age=60),
+        **_ADDRESS,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**_ADDRESS.get("OPTIONS", {}), "options": PATIENCE.options},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

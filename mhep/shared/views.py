@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views import defaults
 from django.views.decorators.http import require_safe
 
-from mhep.shared.api.problems import NOT_FOUND, plain_problem
+from mhep.patience import AGAIN_AFTER
+from mhep.shared.api.problems import BUSY, INCIDENT, NOT_FOUND, plain_problem
 from mhep.shared.models import Job, JobState
 
 API = "/api/"
@@ -61,3 +65,24 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse | Http
     if request.path.startswith(API):
         return plain_problem(request, 404, NOT_FOUND)
     return defaults.page_not_found(request, exception)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """
+    Answer what went wrong: 503 if the database was away or gave up waiting, so trying again helps; else 500.
+
+    Stands behind every layer, so it also answers what fails only when a transaction ends. Asks nothing of
+    the database, which may be what failed.
+    """
+    is_busy = isinstance(sys.exception(), OperationalError | InterfaceError)
+    response: HttpResponse
+    if request.path.startswith(API):
+        response = plain_problem(request, *((503, BUSY) if is_busy else (500, INCIDENT)))
+    elif is_busy:
+        again = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+        response = HttpResponse(render_to_string("503.html", {"again": again}), status=503)
+    else:
+        response = HttpResponse(render_to_string("500.html"), status=500)
+    if is_busy:
+        response["Retry-After"] = str(AGAIN_AFTER)
+    return response

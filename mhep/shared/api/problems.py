@@ -15,11 +15,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from mhep.kernel.problems import BusinessRuleError
+from mhep.patience import AGAIN_AFTER
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ TITLES = {
     422: "A rule refuses this",
     429: "Too many requests",
     500: "Something went wrong that should not have",
+    503: "Busy just now",
 }
 CODES = {
     400: "invalid",
@@ -48,8 +51,13 @@ CODES = {
     406: "not_acceptable",
     415: "unsupported_media_type",
     500: "incident",
+    503: "busy",
 }
 NOT_FOUND = "There is no such thing, or it is not yours to see."
+BUSY = (
+    "Nothing of it was done. Send it again in a few seconds, with the same Idempotency-Key: it counts once."
+)
+INCIDENT = "Tell whoever runs MHEP what was asked, and when."
 FORBIDDEN = "The role of the token does not allow this."
 _CAPITALS = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -133,6 +141,9 @@ def _refusal(error: Exception) -> Refusal:
         return Refusal(404, CODES[404], NOT_FOUND)
     if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         return Refusal(403, CODES[403], FORBIDDEN)
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.warning("The API was kept waiting by the database", exc_info=error)
+        return Refusal(503, CODES[503], BUSY, headers={"Retry-After": str(AGAIN_AFTER)})
     return _refusal_of_request(error) or _incident(error)
 
 
