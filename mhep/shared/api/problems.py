@@ -54,9 +54,7 @@ CODES = {
     503: "busy",
 }
 NOT_FOUND = "There is no such thing, or it is not yours to see."
-BUSY = (
-    "Nothing of it was done. Send it again in a few seconds, with the same Idempotency-Key: it counts once."
-)
+BUSY = "Nothing was done. Send it again in a few seconds, with the same Idempotency-Key: it counts once."
 INCIDENT = "Tell whoever runs MHEP what was asked, and when."
 FORBIDDEN = "The role of the token does not allow this."
 _CAPITALS = re.compile(r"(?<!^)(?=[A-Z])")
