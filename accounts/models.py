@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import DigestState, Rhythm, Scope, SignInWay, Weekday
 from accounts.rules import limits
-from accounts.rules.digests import FIRST_HOUR, LAST_HOUR, USUAL_HOUR, WORKING_DAYS, Wish
+from accounts.rules.digests import FIRST_HOUR, LAST_HOUR, USUAL_HOUR, WORKING_DAYS, Whereabouts, Wish
 from mhep.shared.encryption import EncryptedTextField
 
 _Row = TypeVar("_Row", bound=models.Model)
@@ -310,14 +310,14 @@ class DigestWish(models.Model):
     def __str__(self) -> str:
         return f"{self.user_id} {self.rhythm}"
 
-    def wish(self, zone: str) -> Wish:
-        """Return the wish as the rules take it; ``zone`` is the one of the person's programmes."""
+    def wish(self, place: Whereabouts) -> Wish:
+        """Return the wish as the rules take it; ``place`` is where the person's programmes are."""
         weekdays = {
             Rhythm.OFF: frozenset[int](),
             Rhythm.DAILY: WORKING_DAYS,
             Rhythm.WEEKLY: frozenset({self.weekday}),
         }
-        return Wish(weekdays[Rhythm(self.rhythm)], self.hour, self.timezone or zone)
+        return Wish(weekdays[Rhythm(self.rhythm)], self.hour, self.timezone or place.zone, place.country)
 
 
 class Digest(models.Model):

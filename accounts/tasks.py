@@ -9,7 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services.digests import SEND_DIGESTS, ask_for_digests, send_digests
+from accounts.services.digests import SEND_DIGESTS, ask_for_digests, forget_digests, send_digests
 from accounts.services.passwords import SEND_RESET, send_reset
 from mhep.kernel.problems import BusinessRuleError
 from mhep.shared.jobs import Progress, TryLater, run_job
@@ -34,8 +34,9 @@ def _send(arguments: Mapping[str, Any], _progress: Progress) -> str:
 
 @shared_task(name="accounts.ask_for_digests")
 def ask_for_due_digests() -> None:
-    """Ask for the digests whose hour has come; what a missed call left out, the next one asks for."""
+    """Ask for the digests whose hour has come, and forget old ones; the next makes up for a missed one."""
     ask_for_digests(at=timezone.now())
+    forget_digests(at=timezone.now())
 
 
 @shared_task(name=SEND_DIGESTS)

@@ -28,6 +28,7 @@ urlpatterns = [
     ),
     path("invitations/<str:token>/", invitation.invitation, name="invitation"),
     path("todo/", reminders.todo, name="todo"),
+    path("todo.<str:form>", reminders.todo_file, name="todo-file"),
     path("todo/count/", reminders.todo_count, name="todo-count"),
     path("account/", own.own, name="own"),
     path("account/organisation/", seat.seat, name="seat"),

@@ -10,7 +10,7 @@ class FundersConfig(AppConfig):
 
     def ready(self) -> None:
         """Say where people are (ADR 0017)."""
-        from accounts.services.reminding import register_zones  # noqa: PLC0415 - models exist only now
-        from funders.selectors import zones_of_people  # noqa: PLC0415
+        from accounts.services.reminding import register_places  # noqa: PLC0415 - models exist only now
+        from funders.selectors import places_of_people  # noqa: PLC0415
 
-        register_zones("funders", zones_of_people)
+        register_places("funders", places_of_people)

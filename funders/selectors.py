@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from accounts.rules.digests import Whereabouts
 from funders.enums import Direction
 from funders.models import (
     Agreement,
@@ -42,6 +43,9 @@ from funders.rules.definition import (
     VatTreatmentDefinition,
 )
 from mhep.kernel.periods import Month
+from mhep.kernel.working_days import UNITED_KINGDOM
+
+LONDON = "Europe/London"
 
 
 def definition_of(programme: Programme) -> ProgrammeDefinition:
@@ -96,11 +100,12 @@ def definition_of(programme: Programme) -> ProgrammeDefinition:
     )
 
 
-def zones_of_people(users: Collection[int]) -> dict[int, str]:
+def places_of_people(users: Collection[int]) -> dict[int, Whereabouts]:
     """
-    Return the time zone of each person who has a role in a programme, by key, in four queries.
+    Return where each person is who has a role in a programme, by key, in four queries.
 
-    Whoever has programmes in several zones gets that of the first by code.
+    Whoever has programmes in several places gets that of the first by code. The country is the operator's;
+    where the programme file does not say it, London is in the United Kingdom and others are not known.
     """
     roles = (
         "operator__members__user",
@@ -108,12 +113,17 @@ def zones_of_people(users: Collection[int]) -> dict[int, str]:
         "services__provider__members__user",
         "funders__members__user",
     )
-    found: dict[int, tuple[str, str]] = {}
+    found: dict[int, tuple[str, str, str]] = {}
     for role in roles:
-        rows = Programme.objects.filter(**{f"{role}__in": users}).values_list(role, "code", "timezone")
-        for user, code, zone in rows.distinct():
-            found[user] = min((code, zone), found.get(user, (code, zone)))
-    return {user: zone for user, (_, zone) in found.items()}
+        programmes = Programme.objects.filter(**{f"{role}__in": users})
+        rows = programmes.values_list(role, "code", "timezone", "operator__country")
+        for user, *place in rows.distinct():
+            code, zone, country = place
+            found[user] = min((code, zone, country), found.get(user, (code, zone, country)))
+    return {
+        user: Whereabouts(zone, country or (UNITED_KINGDOM if zone == LONDON else ""))
+        for user, (_, zone, country) in found.items()
+    }
 
 
 def _service(service: Service) -> ServiceDefinition:

@@ -20,7 +20,7 @@ from providers.models import Investor, InvestorMember, ProviderMember
 @for_everyone
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """Lead whoever has signed in to where their day begins: caseload, queue, how it goes, or programmes."""
+    """Lead whoever has signed in to where their day begins: their work, how it goes, or the programmes."""
     user = signed_in(request)
     roles = roles_of(user)
     if roles and roles <= {Role.SPECIALIST, Role.MANAGER}:
@@ -31,6 +31,8 @@ def start(request: HttpRequest) -> HttpResponse:
     seen = Programme.objects.visible_to(user).values_list("code", flat=True)[:2]
     if roles == {Role.COMMISSIONER} and len(seen) == 1:
         return redirect("performance:programme-detail", seen[0])
+    if roles == {Role.INVESTOR}:
+        return redirect("investment:facility-list")
     return redirect("funders:programme-list")
 
 

@@ -27,8 +27,9 @@ class Reminder:
     """
     How much of one kind waits, where to do it, and the day on which the oldest fell due.
 
-    ``url`` is an address of this site from its root; it names no person and no event. ``where`` is the code
-    of the programme, if a person may have the same kind in several.
+    ``url`` is an address of this site from its root; it names no person and no event. ``today`` is the day at
+    which the programme of the oldest stands, from which its days are counted. ``where`` is the code of the
+    programme, if a person may have the same kind in several.
 
     :raises ValueError: if nothing waits, or the address leads elsewhere.
     """
@@ -37,6 +38,7 @@ class Reminder:
     count: int
     url: str
     oldest: date
+    today: date
     where: str = ""
 
     def __post_init__(self) -> None:
@@ -50,6 +52,11 @@ class Reminder:
         """Return what waits, in words that people read: on the page and in letters."""
         said = self.kind.one if self.count == 1 else self.kind.several.format(count=f"{self.count:,}")
         return f"{said} ({self.where})" if self.where else said
+
+    @property
+    def days(self) -> int:
+        """Return for how many days the oldest has been due; less than 0 while it is not yet."""
+        return (self.today - self.oldest).days
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,18 +19,20 @@ from django.urls import reverse
 
 from accounts.enums import DigestState, Rhythm
 from accounts.models import Digest, DigestWish, User
-from accounts.rules.digests import day_due
+from accounts.rules.digests import Whereabouts, day_due
 from accounts.rules.reminders import Reminder, grouped, how_many
 from accounts.services.mail import send
-from accounts.services.reminding import note_sent, reminders_of, zones_of
+from accounts.services.reminding import note_sent, places_of, reminders_of
+from mhep.kernel.working_days import UNITED_KINGDOM
 from mhep.shared.jobs import TryLater, enqueue
 from mhep.shared.mailing.letters import LetterRefused, PostAway
 from mhep.shared.models import Job
 
 logger = logging.getLogger(__name__)
 SEND_DIGESTS = "accounts.send_digests"
-USUAL_ZONE = "Europe/London"  # of somebody of whom nobody knows where they are
 CUT_OFF = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
+USUAL = Whereabouts("Europe/London", UNITED_KINGDOM)  # of somebody of whom nobody knows where they are
+KEPT_FOR = timedelta(days=92)  # after which nobody asks any more whether a letter left
 MOST_AWAY = 3  # letters in a row after which the post is taken to be away for everybody
 WORDS = {
     DigestState.SENT: "sent",
@@ -48,7 +50,7 @@ def wish_of(user: User) -> DigestWish:
 
 def zone_of(user: User) -> str:
     """Return the time zone of the person's programmes."""
-    return zones_of([user.pk]).get(user.pk, USUAL_ZONE)
+    return places_of([user.pk]).get(user.pk, USUAL).zone
 
 
 def change_wish(user: User, *, rhythm: str, weekday: int, hour: int, timezone: str) -> None:
@@ -84,12 +86,17 @@ def people_due(at: datetime) -> Iterator[tuple[int, date]]:
     over = set(
         Digest.objects.filter(day__in=around).exclude(state=DigestState.AWAY).values_list("user_id", "day")
     )
-    zones = zones_of(people)
+    places = places_of(people)
     for key in people:
         wish = wishes.get(key) or DigestWish(user_id=key)
-        day = day_due(wish.wish(zones.get(key, USUAL_ZONE)), at)
+        day = day_due(wish.wish(places.get(key, USUAL)), at)
         if day is not None and (key, day) not in over:
             yield key, day
+
+
+def forget_digests(*, at: datetime) -> int:
+    """Delete what says how the digests of more than three months ago ended; return how many."""
+    return Digest.objects.filter(day__lt=(at - KEPT_FOR).date()).delete()[0]
 
 
 def send_digests(*, now: Callable[[], datetime]) -> str:

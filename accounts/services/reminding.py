@@ -20,18 +20,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.core.cache import cache
 
 from accounts.models import User
-from accounts.rules.reminders import Reminder, how_many
+from accounts.rules.digests import Whereabouts
+from accounts.rules.reminders import Reminder, grouped, how_many
+from mhep.shared.sheets import Sheet
 
 Source = Callable[[User, datetime], Iterable[Reminder]]
-Zones = Callable[[Collection[int]], Mapping[int, str]]
+Places = Callable[[Collection[int]], Mapping[int, Whereabouts]]
 Log = Callable[[User, Sequence[Reminder], datetime], None]
 
 COUNT_KEPT_FOR = 60  # seconds
 _sources: dict[str, Source] = {}
-_zones: dict[str, Zones] = {}
+_places: dict[str, Places] = {}
 _logs: dict[str, Log] = {}
 
 
@@ -40,9 +43,9 @@ def register(name: str, source: Source) -> None:
     _sources[name] = source
 
 
-def register_zones(name: str, zones: Zones) -> None:
-    """Ask ``zones`` where people are: given keys of users, the IANA zone of each of whom it knows one."""
-    _zones[name] = zones
+def register_places(name: str, places: Places) -> None:
+    """Ask ``places`` where people are, given keys of users; it need not know all of them."""
+    _places[name] = places
 
 
 def register_log(name: str, log: Log) -> None:
@@ -75,9 +78,31 @@ def keep_count(user: User, reminders: Iterable[Reminder]) -> int:
     return count
 
 
-def zones_of(users: Collection[int]) -> dict[int, str]:
-    """Return the time zone of each person of whom an app knows one, by the person's key."""
-    return {key: zone for zones in _zones.values() for key, zone in zones(users).items()}
+def places_of(users: Collection[int]) -> dict[int, Whereabouts]:
+    """Return where each person is of whom an app knows it, by the person's key."""
+    return {key: place for places in _places.values() for key, place in places(users).items()}
+
+
+def todo_sheet(reminders: Iterable[Reminder]) -> Sheet:
+    """Return what waits as a table, in the order of the page."""
+    site = settings.SITE_ADDRESS.rstrip("/")
+    return Sheet(
+        "To do",
+        ("Heading", "What waits", "How many", "Programme", "Oldest due", "Days overdue", "Page"),
+        [
+            (
+                group.name,
+                each.text,
+                each.count,
+                each.where,
+                each.oldest,
+                max(each.days, 0),
+                f"{site}{each.url}",
+            )
+            for group in grouped(reminders)
+            for each in group.reminders
+        ],
+    )
 
 
 def _key(user: User) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +21,8 @@ from accounts.enums import Rhythm
 from accounts.forms import DigestForm
 from accounts.rules.reminders import grouped, how_many
 from accounts.services.digests import change_wish, stop, wish_of, zone_of
-from accounts.services.reminding import count_for, keep_count, reminders_of
+from accounts.services.reminding import count_for, keep_count, reminders_of, todo_sheet
+from mhep.shared.downloads import sheet_file
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
@@ -35,12 +38,18 @@ def todo(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "accounts/todo.html",
-        {
-            "groups": grouped(reminders),
-            "things": how_many(reminders),
-            "today": at.date(),
-        },
+        {"groups": grouped(reminders), "things": how_many(reminders)},
     )
+
+
+@for_everyone
+@require_safe
+def todo_file(request: HttpRequest, form: str) -> HttpResponse:
+    """Send what the page lists, in its order; nobody's name or reference is in it."""
+    user = signed_in(request)
+    at = timezone.now()
+    stamp = at.astimezone(ZoneInfo(zone_of(user))).strftime("%Y%m%d-%H%M")
+    return sheet_file(todo_sheet(reminders_of(user, at)), f"to-do-{stamp}", form)
 
 
 @for_everyone

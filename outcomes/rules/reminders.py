@@ -15,10 +15,15 @@ AFTER_THE_END = frozenset({NeedKind.QUERY, NeedKind.CLAIM})  # still possible th
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """How many of one kind are due, and the day on which the oldest fell due, or falls."""
+    """
+    How many of one kind are due, and the day on which the oldest fell due, or falls.
+
+    ``today`` is the day at which the programme of the oldest stands.
+    """
 
     count: int
     oldest: date
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +46,19 @@ def worth_reminding(person: PersonsNeeds) -> list[Need]:
 
 def due_needs(people: Iterable[PersonsNeeds]) -> dict[NeedKind, Due]:
     """Return what is worth a reminder, by kind; kinds of which there is nothing are absent."""
-    days: dict[NeedKind, list[date]] = {}
+    days: dict[NeedKind, list[tuple[date, date]]] = {}
     for person in people:
         for need in worth_reminding(person):
-            days.setdefault(need.kind, []).append(need.due_on)
-    return {kind: Due(len(found), min(found)) for kind, found in days.items()}
+            days.setdefault(need.kind, []).append((need.due_on, person.today))
+    return {kind: Due(len(found), *min(found)) for kind, found in days.items()}
 
 
 def split_by_wait(by_day: Mapping[date, int], today: date) -> tuple[Due | None, Due | None]:
     """Return the events that have waited too long, and the others; ``by_day`` counts them by submission."""
     long = {day: count for day, count in by_day.items() if today - day > LONG_WAIT}
     others = {day: count for day, count in by_day.items() if day not in long}
-    return _due(long), _due(others)
+    return _due(long, today), _due(others, today)
 
 
-def _due(by_day: Mapping[date, int]) -> Due | None:
-    return Due(sum(by_day.values()), min(by_day)) if by_day else None
+def _due(by_day: Mapping[date, int], today: date) -> Due | None:
+    return Due(sum(by_day.values()), min(by_day), today) if by_day else None

@@ -64,7 +64,7 @@ def queues_of(user: User, at: datetime) -> list[Queue]:
     ]
 
 
-def second_looks_of(user: User) -> list[Looks]:
+def second_looks_of(user: User, at: datetime) -> list[Looks]:
     """Return the drawn events at which the user may take the second look, by programme."""
     own = EventStep.objects.filter(event=OuterRef("event"), actor=user, to_state__in=WRITTEN)
     sampled = (
@@ -75,24 +75,25 @@ def second_looks_of(user: User) -> list[Looks]:
         .exclude(Q(event__verified_by=user) | Q(event__submitted_by=user))
         .exclude(Exists(own))
     )
-    return _looks(sampled)
+    return _looks(sampled, at)
 
 
-def findings_to_reply_to(user: User) -> list[Looks]:
+def findings_to_reply_to(user: User, at: datetime) -> list[Looks]:
     """Return the findings to which the user may reply for a provider, by programme."""
     roles = [role.name for role in Role if allows({role}, Object.SAMPLE_AUDIT, Action.REPLY)]
     providers = ProviderMember.objects.of(user).filter(role__in=roles).values("provider")
     sampled = SampledEvent.objects.filter(
         event__service__provider__in=providers, is_agreed=False, replied_on__isnull=True
     )
-    return _looks(sampled)
+    return _looks(sampled, at)
 
 
-def _looks(sampled: QuerySet[SampledEvent]) -> list[Looks]:
-    rows = sampled.values_list("audit__programme__code").annotate(Count("pk"), Min("audit__drawn_at"))
+def _looks(sampled: QuerySet[SampledEvent], at: datetime) -> list[Looks]:
+    rows = sampled.values_list("audit__programme").annotate(Count("pk"), Min("audit__drawn_at")).order_by()
+    found = {key: (count, drawn_at) for key, count, drawn_at in rows}
     return [
-        Looks(code, Due(count, drawn_at.date()))
-        for code, count, drawn_at in rows.order_by("audit__programme__code")
+        Looks(each.code, Due(found[each.pk][0], each.local_date(found[each.pk][1]), each.local_date(at)))
+        for each in Programme.objects.filter(pk__in=found).order_by("code")
     ]
 
 

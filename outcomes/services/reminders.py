@@ -59,4 +59,4 @@ def of_caseload(user: User, at: datetime) -> Iterator[Reminder]:
         whose = {"whose": "mine"} if is_manager and group == OWN else {}
         for need, each in found.items():
             url = f"{reverse('outcomes:caseload')}?{urlencode({**whose, 'need': need.name})}"
-            yield Reminder(KINDS[group, need], each.count, url, each.oldest)
+            yield Reminder(KINDS[group, need], each.count, url, each.oldest, each.today)

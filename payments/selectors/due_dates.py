@@ -6,7 +6,8 @@ from datetime import date
 
 from funders.enums import DueOn
 from funders.models import Agreement, BuyerFacts
-from payments.rules.due_dates import UNITED_KINGDOM, due_date
+from mhep.kernel.working_days import UNITED_KINGDOM
+from payments.rules.due_dates import due_date
 
 
 def due_on(agreement: Agreement, issued_on: date) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -53,7 +53,8 @@ def of_invoices_to_pay(user: User, at: datetime) -> Iterator[Reminder]:
     for (programme, stage), invoices in _to_pay(user, at).items():
         url = reverse("payments:document-list", args=[programme]) + "?kind=INVOICE"
         oldest = min(each.due_on for each in invoices)
-        yield Reminder(STAGES[stage], len(invoices), url, oldest, programme)
+        today = invoices[0].agreement.programme.local_date(at)
+        yield Reminder(STAGES[stage], len(invoices), url, oldest, today, programme)
 
 
 def of_late_payers(user: User, at: datetime) -> Iterator[Reminder]:
@@ -62,16 +63,17 @@ def of_late_payers(user: User, at: datetime) -> Iterator[Reminder]:
     operators = OperatorMember.objects.of(user).filter(role__in=roles).values("operator")
     for programme in Programme.objects.filter(operator__in=operators).order_by("code"):
         url = reverse("payments:late-payment-list", args=[programme.code])
-        last_day = programme.local_date(at) - timedelta(days=DAYS[LATE_30])
+        today = programme.local_date(at)
+        last_day = today - timedelta(days=DAYS[LATE_30])
         unpaid = _unpaid().filter(agreement__programme=programme, due_on__lte=last_day)
         undecided = unpaid.exclude(pk__in=LateClaim.objects.live().values("document"))
         found = undecided.aggregate(count=Count("pk"), oldest=Min("due_on"))
-        yield from _counted(UNDECIDED, found, url, programme)
+        yield from _counted(UNDECIDED, found, url, (programme.code, today))
         waiting = LateClaim.objects.filter(
             state=LateClaimState.PROPOSED, document__agreement__programme=programme
         ).exclude(proposed_by=user)
         found = waiting.aggregate(count=Count("pk"), oldest=Min("document__due_on"))
-        yield from _counted(CLAIM, found, url, programme)
+        yield from _counted(CLAIM, found, url, (programme.code, today))
 
 
 @transaction.atomic
@@ -117,6 +119,8 @@ def _unpaid() -> QuerySet[Document]:
     )
 
 
-def _counted(kind: Kind, found: dict[str, Any], url: str, programme: Programme) -> Iterator[Reminder]:
+def _counted(kind: Kind, found: dict[str, Any], url: str, stands: tuple[str, date]) -> Iterator[Reminder]:
+    """Remind of what was found in a programme: its code, and the day at which it stands."""
+    programme, today = stands
     if found["count"]:
-        yield Reminder(kind, found["count"], url, found["oldest"], programme.code)
+        yield Reminder(kind, found["count"], url, found["oldest"], today, programme)

@@ -56,17 +56,17 @@ def of_verification(user: User, at: datetime) -> Iterator[Reminder]:
         url = reverse("payments:verification-queue", args=[queue.programme])
         for kind, due in ((LONG, queue.long), (WAITING, queue.others)):
             if due is not None:
-                yield Reminder(kind, due.count, url, due.oldest, queue.programme)
+                yield Reminder(kind, due.count, url, due.oldest, due.today, queue.programme)
 
 
-def of_second_looks(user: User, _at: datetime) -> Iterator[Reminder]:
+def of_second_looks(user: User, at: datetime) -> Iterator[Reminder]:
     """Remind those who check of drawn events that nobody has looked at."""
-    return (_in_audits(SECOND_LOOK, each) for each in second_looks_of(user))
+    return (_in_audits(SECOND_LOOK, each) for each in second_looks_of(user, at))
 
 
-def of_findings(user: User, _at: datetime) -> Iterator[Reminder]:
+def of_findings(user: User, at: datetime) -> Iterator[Reminder]:
     """Remind a provider's managers of findings without a reply."""
-    return (_in_audits(FINDING, each) for each in findings_to_reply_to(user))
+    return (_in_audits(FINDING, each) for each in findings_to_reply_to(user, at))
 
 
 def of_months(user: User, at: datetime) -> Iterator[Reminder]:
@@ -79,9 +79,10 @@ def of_months(user: User, at: datetime) -> Iterator[Reminder]:
             continue
         ended = (months[0] + 1).first_day
         patience = BY_ITSELF_WITHIN if programme.closes_by_itself else timedelta(0)
-        if programme.local_date(at) >= ended + patience:
+        today = programme.local_date(at)
+        if today >= ended + patience:
             url = reverse("payments:month-list", args=[programme.code])
-            yield Reminder(MONTH, len(months), url, ended, programme.code)
+            yield Reminder(MONTH, len(months), url, ended, today, programme.code)
 
 
 def of_checks(user: User, at: datetime) -> Iterator[Reminder]:
@@ -90,38 +91,42 @@ def of_checks(user: User, at: datetime) -> Iterator[Reminder]:
         return
     bad = [each.at for each in last_checks(at) if each.at and (not each.is_sound or each.is_late)]
     if bad:
-        yield Reminder(CHECK, len(bad), reverse("payments:audit-events"), min(bad).date())
+        yield Reminder(CHECK, len(bad), reverse("payments:audit-events"), min(bad).date(), at.date())
 
 
-def of_statements(user: User, _at: datetime) -> Iterator[Reminder]:
+def of_statements(user: User, at: datetime) -> Iterator[Reminder]:
     """Remind a funder's finance approvers of statements that wait for their answer."""
     funders = FunderMember.objects.of(user).filter(role=FunderRole.FINANCE_APPROVER).values("funder")
     waiting = Statement.objects.filter(state=StatementState.SENT, agreement__funder__in=funders)
-    for programme, count, oldest in _by_programme(waiting, "agreement__programme__code", "sent_at"):
-        url = reverse("payments:statement-list", args=[programme])
-        yield Reminder(STATEMENT, count, url, oldest.date(), programme)
+    for programme, count, oldest in _by_programme(waiting, "agreement__programme", "sent_at"):
+        url = reverse("payments:statement-list", args=[programme.code])
+        day, today = programme.local_date(oldest), programme.local_date(at)
+        yield Reminder(STATEMENT, count, url, day, today, programme.code)
 
 
-def of_line_queries(user: User, _at: datetime) -> Iterator[Reminder]:
+def of_line_queries(user: User, at: datetime) -> Iterator[Reminder]:
     """Remind those who settle queries of funders that wait."""
     roles = [role.name for role in Role if allows({role}, Object.STATEMENT, Action.SETTLE)]
     operators = OperatorMember.objects.of(user).filter(role__in=roles).values("operator")
     waiting = LineQuery.objects.filter(
         settlement="", charge__agreement__programme__operator__in=operators
     ).exclude(raised_by=user)
-    for programme, count, oldest in _by_programme(waiting, "charge__agreement__programme__code", "raised_at"):
-        url = reverse("payments:line-query-list", args=[programme])
-        yield Reminder(LINE_QUERY, count, url, oldest.date(), programme)
+    for programme, count, oldest in _by_programme(waiting, "charge__agreement__programme", "raised_at"):
+        url = reverse("payments:line-query-list", args=[programme.code])
+        day, today = programme.local_date(oldest), programme.local_date(at)
+        yield Reminder(LINE_QUERY, count, url, day, today, programme.code)
 
 
 def _by_programme(
     waiting: QuerySet[Statement] | QuerySet[LineQuery], programme: str, since: str
-) -> list[tuple[str, int, datetime]]:
-    """Return for each programme its code, how many wait in it, and since when the oldest does."""
+) -> list[tuple[Programme, int, datetime]]:
+    """Return the programmes in which any wait, by code: how many, and since when the oldest does."""
     rows = waiting.order_by().values(programme).annotate(count=Count("pk"), oldest=Min(since))
-    return sorted((row[programme], row["count"], row["oldest"]) for row in rows)
+    found = {row[programme]: (row["count"], row["oldest"]) for row in rows}
+    return [(each, *found[each.pk]) for each in Programme.objects.filter(pk__in=found).order_by("code")]
 
 
 def _in_audits(kind: Kind, looks: Looks) -> Reminder:
     url = reverse("payments:sample-audit-list", args=[looks.programme])
-    return Reminder(kind, looks.due.count, url, looks.due.oldest, looks.programme)
+    due = looks.due
+    return Reminder(kind, due.count, url, due.oldest, due.today, looks.programme)

@@ -73,7 +73,7 @@ TABLE = {
     **dict.fromkeys(("api-reference", "api-description"), ANYBODY),
     "accounts:time-left": ANYBODY,
     "accounts:own": OWN,
-    **dict.fromkeys(("accounts:todo", "accounts:todo-count"), OWN),
+    **dict.fromkeys(("accounts:todo", "accounts:todo-file", "accounts:todo-count"), OWN),
     **dict.fromkeys(("accounts:reminders", "accounts:reminders-stop"), OWN_FORM),
     "accounts:seat": OWN_FORM,
     "accounts:second-step-choose": OWN,

@@ -41,6 +41,33 @@ def sent(wish: Wish, moments: Iterator[datetime]) -> dict[date, datetime]:
     return first
 
 
+# Easter of 2026: Good Friday is 3 April, Easter Monday 6 April.
+MONDAY, EVERY_DAY = frozenset({0}), WORKING_DAYS
+
+
+@pytest.mark.parametrize(
+    ("country", "weekdays", "days"),
+    [
+        ("GB", EVERY_DAY, ["2026-04-02", "2026-04-07", "2026-04-08"]),
+        ("DK", EVERY_DAY, ["2026-04-01", "2026-04-07", "2026-04-08"]),
+        ("", EVERY_DAY, ["2026-04-02", "2026-04-03", "2026-04-06", "2026-04-07", "2026-04-08"]),
+        ("GB", MONDAY, ["2026-04-07"]),  # put off to the next working day
+        ("GB", frozenset({0, 1}), ["2026-04-07"]),  # and not sent twice
+        ("GB", frozenset({4}), ["2026-04-07"]),  # over the weekend and the Monday
+        ("GB", frozenset({6}), ["2026-04-05"]),  # whoever wants it on Sundays has Sundays
+        ("DK", frozenset({6}), ["2026-04-07"]),  # Easter Sunday is a holiday there
+    ],
+)
+def test_t6_none_is_sent_on_a_public_holiday_of_the_persons_country(
+    country: str, weekdays: frozenset[int], days: list[str]
+) -> None:
+    first = datetime(2026, 4, 2 if country != "DK" else 1, tzinfo=UTC)
+    if country == "DK":  # 2 April, Maundy Thursday, is one there too
+        assert day_due(Wish(EVERY_DAY, 8, LONDON, "DK"), datetime(2026, 4, 2, 12, tzinfo=UTC)) is None
+    found = sent(Wish(weekdays, 8, LONDON, country), ticks(first, 9 - first.day))
+    assert [day.isoformat() for day in found] == days
+
+
 @pytest.mark.parametrize("zone", [LONDON, COPENHAGEN])
 @pytest.mark.parametrize("change", [date(2026, 3, 29), date(2026, 10, 25)])
 def test_t2_every_day_around_a_change_of_the_clocks_has_its_digest_at_its_own_hour(
@@ -94,26 +121,26 @@ DAY = date(2026, 7, 1)
 
 
 def test_a_reminder_says_how_many_and_where() -> None:
-    assert Reminder(CALLS, 1, "/calls/", DAY).text == "1 call to make"
-    assert Reminder(CALLS, 1_200, "/calls/", DAY, "WL-IPS").text == "1,200 calls to make (WL-IPS)"
+    assert Reminder(CALLS, 1, "/calls/", DAY, DAY).text == "1 call to make"
+    assert Reminder(CALLS, 1_200, "/calls/", DAY, DAY, "WL-IPS").text == "1,200 calls to make (WL-IPS)"
 
 
 @pytest.mark.parametrize("url", ["https://elsewhere.example/", "//elsewhere.example/", "calls/", ""])
 def test_a_reminder_leads_nowhere_else(url: str) -> None:
     with pytest.raises(ValueError, match="this site"):
-        Reminder(CALLS, 1, url, DAY)
+        Reminder(CALLS, 1, url, DAY, DAY)
 
 
 def test_nothing_is_no_reminder() -> None:
     with pytest.raises(ValueError, match="nothing waits"):
-        Reminder(CALLS, 0, "/calls/", DAY)
+        Reminder(CALLS, 0, "/calls/", DAY, DAY)
 
 
 def test_the_heading_with_the_oldest_comes_first_and_the_oldest_first_beneath_it() -> None:
     older = [
-        Reminder(CALLS, 2, "/calls/", DAY, "B"),
-        Reminder(LETTERS, 3, "/letters/", DAY - timedelta(2)),
-        Reminder(CALLS, 1, "/calls/", DAY - timedelta(1), "C"),
+        Reminder(CALLS, 2, "/calls/", DAY, DAY, "B"),
+        Reminder(LETTERS, 3, "/letters/", DAY - timedelta(2), DAY),
+        Reminder(CALLS, 1, "/calls/", DAY - timedelta(1), DAY, "C"),
     ]
 
     groups = grouped(older)

@@ -21,6 +21,7 @@ from accounts.services.digests import (
     SEND_DIGESTS,
     ask_for_digests,
     change_wish,
+    forget_digests,
     people_due,
     send_digest,
     send_digests,
@@ -46,7 +47,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
     def source(user: User, _at: datetime) -> Iterator[Reminder]:
         if found.get(user.email):
-            yield Reminder(THINGS, found[user.email], "/things/", FRIDAY)
+            yield Reminder(THINGS, found[user.email], "/things/", FRIDAY, FRIDAY)
 
     monkeypatch.setattr(reminding, "_sources", {"things": source})
     return found
@@ -234,6 +235,34 @@ def test_who_is_due_is_found_in_as_many_queries_for_many_people_as_for_few(
         assert len(list(people_due(EIGHT))) > 30
 
 
+def test_nobody_gets_one_on_a_public_holiday_of_the_country_of_their_programmes(cast: Cast) -> None:
+    easter_monday = datetime(2026, 4, 6, 12, tzinfo=UTC)
+    assert cast.analyst.pk not in dict(people_due(easter_monday))
+    cast.programme.operator.country = "US"
+    cast.programme.operator.save()
+    assert cast.analyst.pk in dict(people_due(easter_monday))
+
+
+def test_what_says_how_an_old_digest_ended_is_forgotten_after_three_months(people: list[User]) -> None:
+    old, young = FRIDAY - timedelta(days=93), FRIDAY - timedelta(days=91)
+    for day in (old, young):
+        Digest.objects.create(
+            user=people[0], day=day, state=DigestState.NOTHING, begun_at=EIGHT, ended_at=EIGHT
+        )
+    Digest.objects.create(user=people[1], day=old, begun_at=EIGHT)  # cut off while it was sent
+    assert forget_digests(at=EIGHT) == 2
+    assert list(Digest.objects.values_list("user", "day")) == [(people[0].pk, young)]
+
+
+def test_the_database_lets_nobody_forget_a_digest_of_this_quarter(people: list[User]) -> None:
+    recent = timezone.localdate() - timedelta(days=80)
+    Digest.objects.create(
+        user=people[0], day=recent, state=DigestState.NOTHING, begun_at=EIGHT, ended_at=EIGHT
+    )
+    with pytest.raises(DatabaseError, match="not begun again"), transaction.atomic():
+        Digest.objects.all().delete()
+
+
 # At most once
 
 
@@ -290,7 +319,6 @@ def test_the_database_lets_no_digest_begin_again_and_none_be_there_twice(
     row = Digest.objects.get(user=people[0])
     attacks = [
         "UPDATE accounts_digest SET state = 'AWAY', ended_at = NULL WHERE id = %s",
-        "DELETE FROM accounts_digest WHERE id = %s",
         "INSERT INTO accounts_digest (user_id, day, state, things, attempts, begun_at)"
         " SELECT user_id, day, 'SENDING', 0, 1, now() FROM accounts_digest WHERE id = %s",
     ]

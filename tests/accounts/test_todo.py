@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Rhythm
 from accounts.models import DigestWish, User
+from accounts.rules.digests import Whereabouts
 from accounts.rules.reminders import Kind, Reminder
 from accounts.services import reminding
 from accounts.services.digests import wish_of
@@ -33,7 +34,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     def source(_user: User, _at: datetime) -> Iterator[Reminder]:
         found["asked"] += 1
         if found["count"]:
-            yield Reminder(THINGS, found["count"], "/things/", date(2026, 7, 1))
+            yield Reminder(THINGS, found["count"], "/things/", date(2026, 7, 1), date(2026, 7, 4), "WL-IPS")
 
     monkeypatch.setattr(reminding, "_sources", {"things": source})
     cache.clear()
@@ -51,9 +52,40 @@ def test_the_page_lists_what_waits_with_a_link_and_says_since_when(
     signed_in: Client, waiting: dict[str, int]
 ) -> None:
     page = signed_in.get("/todo/")
-    assert '<a class="govuk-link" href="/things/">2 things to do</a>' in page.text
-    assert "The oldest since 1 July 2026" in page.text
+    assert '<a class="govuk-link" href="/things/">2 things to do (WL-IPS)</a>' in page.text
+    assert "The oldest since 1 July 2026, 3 days ago" in page.text
     assert "<title>To do (2)" in page.text
+
+
+def test_the_list_is_a_file_too_with_the_rows_of_the_page(
+    signed_in: Client, waiting: dict[str, int], time_machine: Any
+) -> None:
+    time_machine.move_to("2026-07-04T08:00:00+00:00")
+    answer = signed_in.get("/todo.csv")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="to-do-20260704-0900.csv"'
+    assert answer.content.decode("utf-8-sig").splitlines() == [
+        "Heading,What waits,How many,Programme,Oldest due,Days overdue,Page",
+        "Things,2 things to do (WL-IPS),2,WL-IPS,2026-07-01,3,https://mhep.example.org/things/",
+    ]
+    assert signed_in.get("/todo.xlsx").content.startswith(b"PK")
+    assert signed_in.get("/todo.pdf").status_code == 404
+    assert "/todo.xlsx" in signed_in.get("/todo/").text
+    waiting["count"] = 0
+    assert "/todo.csv" not in signed_in.get("/todo/").text
+
+
+def test_in_a_demo_whose_programme_has_ended_days_are_counted_from_its_last_one(
+    cast: Cast, client: Client, settings: Any, time_machine: Any
+) -> None:
+    """As the caseload does: nobody reads that something has waited for years."""
+    settings.ENDED_PROGRAMMES_STAND_STILL = True
+    time_machine.move_to("2031-01-01T08:00:00+00:00")
+    client.force_login(cast.analyst)
+    page = client.get("/todo/").text
+    ended = cast.programme.ends_on
+    found = reminding.reminders_of(cast.analyst, datetime(2031, 1, 1, 8, tzinfo=UTC))
+    assert {each.today for each in found} == {ended}
+    assert f"{found[0].days} days ago" in page
 
 
 def test_a_page_with_nothing_on_it_says_so(signed_in: Client, waiting: dict[str, int]) -> None:
@@ -175,7 +207,9 @@ def test_the_database_takes_no_wish_that_no_form_offers(change: str, cast: Cast)
 
 
 def test_a_weekly_wish_is_for_its_weekday_and_none_for_none() -> None:
+    london = Whereabouts("Europe/London", "GB")
     wish = DigestWish(rhythm=Rhythm.WEEKLY, weekday=3)
-    assert wish.wish("Europe/London").weekdays == {3}
-    assert DigestWish(rhythm=Rhythm.OFF).wish("Europe/London").weekdays == set()
-    assert DigestWish(timezone="Europe/Paris").wish("Europe/London").zone == "Europe/Paris"
+    assert wish.wish(london).weekdays == {3}
+    assert DigestWish(rhythm=Rhythm.OFF).wish(london).weekdays == set()
+    elsewhere = DigestWish(timezone="Europe/Paris").wish(london)
+    assert (elsewhere.zone, elsewhere.country) == ("Europe/Paris", "GB")

@@ -44,6 +44,7 @@ FILES = {
     "readyz",
     "accounts:time-left",
     "accounts:todo-count",
+    "accounts:todo-file",
     "investment:facility-file",
     "outcomes:evidence-file",
     "outcomes:import-list-file",

@@ -65,6 +65,7 @@ def test_a_file_may_be_loaded_only_by_an_administrator_of_both_operators(cast: C
         ("analyst", "/programmes/WL-IPS/verification/"),
         ("finance", "/"),
         ("commissioner", "/performance/WL-IPS/"),
+        ("investor", "/investments/"),
         ("outsider", "/"),
     ],
 )

@@ -25,7 +25,7 @@ def person(*needs: tuple[NeedKind, int], is_over: bool = False) -> PersonsNeeds:
 @pytest.mark.parametrize(("away", "is_told"), [(-40, True), (0, True), (7, True), (8, False)])
 def test_what_is_due_within_a_week_is_told(away: int, is_told: bool) -> None:  # noqa: FBT001
     found = due_needs([person((NeedKind.CLAIM_SOON, away))])
-    assert found == ({NeedKind.CLAIM_SOON: Due(1, TODAY + timedelta(away))} if is_told else {})
+    assert found == ({NeedKind.CLAIM_SOON: Due(1, TODAY + timedelta(away), TODAY)} if is_told else {})
 
 
 def test_needs_of_a_kind_are_counted_with_their_oldest_day() -> None:
@@ -35,8 +35,8 @@ def test_needs_of_a_kind_are_counted_with_their_oldest_day() -> None:
         person(),
     ]
     assert due_needs(people) == {
-        NeedKind.CONSENT: Due(2, TODAY - timedelta(5)),
-        NeedKind.QUERY: Due(2, TODAY - timedelta(9)),
+        NeedKind.CONSENT: Due(2, TODAY - timedelta(5), TODAY),
+        NeedKind.QUERY: Due(2, TODAY - timedelta(9), TODAY),
     }
 
 
