@@ -153,6 +153,7 @@ class Invitation(models.Model):
     An address that may take a role at an organisation by opening a link.
 
     ``kind`` and ``place`` name the organisation; its app knows it (``accounts.services.memberships``).
+    Nobody has invited the first administrator: whoever runs the system handed the link on.
     """
 
     email = models.EmailField()
@@ -160,7 +161,7 @@ class Invitation(models.Model):
     kind = models.CharField(max_length=20)
     place = models.BigIntegerField()
     role = models.CharField(max_length=20)
-    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     invited_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)

@@ -36,22 +36,8 @@ def invite(  # noqa: PLR0913 - each says another thing about one invitation
     :param link: the address of the page that accepts, with ``TOKEN`` where the token belongs.
     :raises MailFailed: if the letter could not be sent.
     """
-    token = secrets.token_urlsafe(32)
     with transaction.atomic():
-        pending = Invitation.objects.open_at(at).filter(
-            email=User.normal_email(email), kind=kind, place=place
-        )
-        pending.update(revoked_at=at)
-        invitation = Invitation.objects.create(
-            email=User.normal_email(email),
-            token_hash=hash_of(token),
-            kind=kind,
-            place=place,
-            role=role,
-            invited_by=actor,
-            invited_at=at,
-            expires_at=at + VALID_FOR,
-        )
+        invitation, token = invite_by_hand(email, kind=kind, place=place, role=role, actor=actor, at=at)
         try:
             send(
                 invitation.email,
@@ -68,6 +54,32 @@ def invite(  # noqa: PLR0913 - each says another thing about one invitation
         except PostAway as away:
             raise MailFailed("The invitation could not be sent. Try again in a few minutes.") from away
     return invitation
+
+
+@transaction.atomic
+def invite_by_hand(
+    email: str, *, kind: str, place: int, role: str, actor: User | None, at: datetime
+) -> tuple[Invitation, str]:
+    """
+    Make an invitation and return it with its token, which nobody can read again; the caller hands it on.
+
+    An earlier invitation of the address to the same organisation is void from now on.
+    """
+    token = secrets.token_urlsafe(32)
+    address = User.normal_email(email)
+    pending = Invitation.objects.open_at(at).filter(email=address, kind=kind, place=place)
+    pending.update(revoked_at=at)
+    invitation = Invitation.objects.create(
+        email=address,
+        token_hash=hash_of(token),
+        kind=kind,
+        place=place,
+        role=role,
+        invited_by=actor,
+        invited_at=at,
+        expires_at=at + VALID_FOR,
+    )
+    return invitation, token
 
 
 def invitation_for(token: str, *, at: datetime) -> Invitation | None:
