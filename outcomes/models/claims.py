@@ -74,6 +74,10 @@ class EvidenceFileQuerySet(models.QuerySet["EvidenceFile"]):
         """Those whose bytes are stored, the eldest first."""
         return self.filter(removed_at__isnull=True).order_by("pk")
 
+    def taking_room(self) -> EvidenceFileQuerySet:
+        """Those with bytes of their own."""
+        return self.filter(stored_as__isnull=True)
+
     def counting(self) -> EvidenceFileQuerySet:
         """Those that prove something: kept, and not found to be harmful."""
         return self.kept().exclude(state=EvidenceState.QUARANTINED)
@@ -85,10 +89,13 @@ class EvidenceFile(models.Model):
 
     ``sha256`` and ``size`` are of the bytes as they are handed out: pictures are stored anew, without what
     the camera wrote into them. ``provider`` is whose quota it counts for. It comes with a draft or with an
-    answer; what was removed before that was sent keeps its row, without its bytes.
+    answer; what was removed before that was sent keeps its row, without its bytes. One that came along from
+    an outcome that is logged again is a row of its own: ``stored_as`` is the key of that outcome's file. It
+    shares the bytes, and takes no room.
     """
 
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    stored_as = models.UUIDField(null=True, editable=False)
     draft = models.ForeignKey(OutcomeDraft, on_delete=models.PROTECT, null=True, related_name="files")
     answer = models.ForeignKey(AnswerDraft, on_delete=models.PROTECT, null=True, related_name="files")
     event = models.ForeignKey(OutcomeEvent, on_delete=models.PROTECT, null=True, related_name="files")
@@ -138,6 +145,11 @@ class EvidenceFile(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+    @property
+    def bytes_key(self) -> uuid.UUID:
+        """The key under which its bytes are stored."""
+        return self.stored_as or self.key
 
     @property
     def is_picture(self) -> bool:

@@ -26,7 +26,7 @@ from outcomes.selectors.claims import asks_about_work
 from outcomes.selectors.drafts import TYPED, Draft, read_draft
 from outcomes.selectors.evidence import files_of, own_evidence
 from outcomes.selectors.sustainment import clock_of
-from outcomes.services.evidence import remove_evidence
+from outcomes.services.evidence import carry_along, remove_evidence
 from participants.models import Participant, WorkPeriod
 from participants.selectors.placements import service_on
 
@@ -81,14 +81,14 @@ def begin_draft(*, participant: Participant, actor: User, at: datetime) -> Outco
 @transaction.atomic
 def log_again(*, event: OutcomeEvent, actor: User, at: datetime) -> OutcomeDraft:
     """
-    Begin to log a rejected outcome anew, filled in with all that was said; what is begun is gone on with.
+    Begin to log a rejected or voided outcome anew, filled in with all that was said, with its evidence.
 
-    The rejected event stays as it is.
+    What is begun is gone on with. The event and its files stay as they are.
 
-    :raises CannotChangeDraft: if the event is not rejected.
+    :raises CannotChangeDraft: if the event is neither rejected nor voided.
     """
-    if event.state != EventState.REJECTED:
-        raise CannotChangeDraft("Only a rejected outcome is logged again.")
+    if event.state != EventState.REJECTED and event.voided_on is None:
+        raise CannotChangeDraft("Only a rejected or voided outcome is logged again.")
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     begun = OutcomeDraft.objects.filter(
         author=actor,
@@ -97,15 +97,20 @@ def log_again(*, event: OutcomeEvent, actor: User, at: datetime) -> OutcomeDraft
         event__isnull=True,
         discarded_at__isnull=True,
     ).first()
-    return begun or OutcomeDraft.objects.create(
+    if begun is not None:
+        return begun
+    draft = OutcomeDraft.objects.create(
         programme=event.programme,
         author=actor,
         participant=event.participant,
         outcome_type=event.outcome_type,
         typed={name: text for name, text in as_claimed(event).items() if name in TYPED},
-        held=sorted(event.evidence),
         changed_at=at,
     )
+    carried = carry_along(event=event, draft=draft, actor=actor, at=at)
+    draft.held = sorted(set(event.evidence) - {file.kind for file in carried})
+    draft.save(update_fields=["held"])
+    return draft
 
 
 @transaction.atomic

@@ -20,12 +20,20 @@ from mhep.kernel.problems import BusinessRuleError
 from mhep.shared import scanning, vault
 from mhep.shared.received import NotTaken, receive
 from outcomes.enums import EvidenceState
-from outcomes.models import AnswerDraft, EvidenceFile, EvidenceFileQuerySet, EvidenceView, OutcomeDraft
+from outcomes.models import (
+    AnswerDraft,
+    EvidenceFile,
+    EvidenceFileQuerySet,
+    EvidenceView,
+    OutcomeDraft,
+    OutcomeEvent,
+)
 from outcomes.selectors.evidence import all_evidence, own_evidence
 from providers.models import Provider
 
 MOST_FILES = 10  # for one outcome
 STALE = timedelta(minutes=10)  # a scan that takes longer has been cut off
+OF_THE_BYTES = ("kind", "name", "content_type", "size", "sha256")
 ORPHANED = 24 * 60 * 60  # seconds after which bytes without a row are nobody's
 log = logging.getLogger(__name__)
 
@@ -76,6 +84,32 @@ def add_answer_evidence(
     return _take(_Sender(actor, at, lambda: _answer_to_fill(answer_id)), kind, upload)
 
 
+def carry_along(*, event: OutcomeEvent, draft: OutcomeDraft, actor: User, at: datetime) -> list[EvidenceFile]:
+    """
+    Let the files that prove an event come with a draft that logs it again; return the new rows.
+
+    Their bytes are shared and take no room; what the scanner said of them stays said. Needs a transaction.
+    """
+    with own_evidence(actor):
+        carried = [
+            EvidenceFile(
+                stored_as=file.bytes_key,
+                draft=draft,
+                participant=draft.participant,
+                provider_id=draft.participant.service.provider_id,
+                uploaded_by=actor,
+                uploaded_at=at,
+                **{name: getattr(file, name) for name in OF_THE_BYTES},
+                **_verdict_known(file),
+            )
+            for file in event.files.counting()
+        ]
+        for file in carried:
+            file.save(force_insert=True)
+            record(actor=actor, action="evidence.carried", subject=_subject(file), at=at)
+    return carried
+
+
 def remove_evidence(*, file_id: int, actor: User, at: datetime) -> None:
     """
     Take a file off a draft, or off an answer, and delete its bytes; doing it twice changes nothing.
@@ -90,7 +124,8 @@ def remove_evidence(*, file_id: int, actor: User, at: datetime) -> None:
             file.removed_at = at
             file.save(update_fields=["removed_at"])
             record(actor=actor, action="evidence.removed", subject=_subject(file), at=at)
-            transaction.on_commit(lambda: vault.remove(file.key))
+            if file.stored_as is None:
+                transaction.on_commit(lambda: vault.remove(file.key))
 
 
 def scan_evidence(*, file_id: int, at: datetime) -> EvidenceFile:
@@ -138,7 +173,7 @@ def check_evidence(*, at: datetime) -> Check:
     for file in _every_kept_file():
         try:
             _sound_bytes(file)
-            vault.keep_current(file.key)
+            vault.keep_current(file.bytes_key)
         except EvidenceSpoilt:
             spoilt.append(file.key)
             continue
@@ -227,10 +262,9 @@ def _room_for(sender: _Sender, size: int) -> _Holder:
         raise CannotAddEvidence(
             f"An outcome takes {MOST_FILES} files. Remove one, or put pages into one PDF."
         )
-    files = EvidenceFile.objects.filter(provider=holder.provider_id, removed_at__isnull=True)
-    today = EvidenceFile.objects.filter(
-        uploaded_by=sender.actor, uploaded_at__gt=sender.at - timedelta(days=1)
-    )
+    handed_in = EvidenceFile.objects.taking_room()
+    files = handed_in.filter(provider=holder.provider_id, removed_at__isnull=True)
+    today = handed_in.filter(uploaded_by=sender.actor, uploaded_at__gt=sender.at - timedelta(days=1))
     with all_evidence():  # room is used by all of it, whichever organisation the sender works for now
         used, used_today = _size(files), _size(today)
     if used + size > settings.EVIDENCE_QUOTA:
@@ -249,7 +283,7 @@ def _size(files: QuerySet[EvidenceFile]) -> int:
 
 def _sound_bytes(file: EvidenceFile) -> bytes:
     try:
-        content = vault.get(file.key)
+        content = vault.get(file.bytes_key)
     except vault.SpoiltFile as error:
         log.error("Evidence %s is spoilt: %s", file.key, error)
         raise EvidenceSpoilt(SPOILT) from error
@@ -262,10 +296,17 @@ def _sound_bytes(file: EvidenceFile) -> bytes:
 SPOILT = "The stored file was changed or is gone. The operator has been told; ask the provider for it again."
 
 
+def _verdict_known(file: EvidenceFile) -> dict[str, Any]:
+    """Return what the scanner has said of a file; while it looks at it, nothing is known."""
+    if file.state == EvidenceState.SCANNING:
+        return {"state": EvidenceState.RECEIVED}
+    return {"state": file.state, "finding": file.finding, "scanned_at": file.scanned_at}
+
+
 def _verdict_on(file: EvidenceFile, at: datetime) -> dict[str, Any]:
     """Return what a scan makes of the file's columns; without a verdict it waits again."""
     try:
-        verdict = scanning.scan(vault.get(file.key))
+        verdict = scanning.scan(vault.get(file.bytes_key))
     except (scanning.ScannerAway, vault.SpoiltFile) as failure:
         log.warning("Evidence %s could not be scanned: %s", file.key, failure)
         return {"state": EvidenceState.RECEIVED, "scanned_at": None}
@@ -289,7 +330,7 @@ def _every_kept_file() -> Iterator[EvidenceFile]:
 
 def _delete_orphans() -> Iterator[UUID]:
     with all_evidence():
-        stored = set(EvidenceFile.objects.kept().values_list("key", flat=True))
+        stored = {file.bytes_key for file in EvidenceFile.objects.kept().only("key", "stored_as")}
     for key in vault.keys(older_than=ORPHANED):
         if key not in stored:
             vault.remove(key)

@@ -107,7 +107,7 @@ def outcome_detail(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 @require_POST
 @needs(Object.OUTCOME, Action.CLAIM)
 def outcome_again(request: HttpRequest, code: str, pk: int) -> HttpResponse:
-    """Log a rejected outcome again, with everything filled in."""
+    """Log a rejected or voided outcome again, with everything filled in."""
     user = signed_in(request)
     programme = access.programme_to_claim_in(user, code)
     event = access.outcome_to_log_again(user, programme, pk)

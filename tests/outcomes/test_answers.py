@@ -288,7 +288,7 @@ def test_a_rejected_outcome_says_why_and_is_logged_again_filled_in(cast: Cast) -
 def test_what_is_not_rejected_is_not_logged_again(cast: Cast) -> None:
     event = logged(cast)
     answer = signed_in(cast.specialist).post(page(event, "again"), follow=True)
-    assert "Only a rejected outcome" in answer.content.decode()
+    assert "Only a rejected or voided outcome" in answer.content.decode()
     assert not OutcomeDraft.objects.filter(event__isnull=True).exists()
 
 
