@@ -1,4 +1,4 @@
-"""What does not count is logged again with its evidence: rows of its own, the same bytes, no room twice (F14)."""
+"""What does not count is logged again with its evidence: own rows, the same bytes, no room twice (F14)."""
 
 from __future__ import annotations
 
