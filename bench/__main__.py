@@ -30,6 +30,11 @@ def payments(lines: str) -> int:
     return 0
 
 
+def trail(writers: str) -> int:
+    """Let so many writers write into the audit trail for ten seconds; return the exit status."""
+    return subprocess.run([sys.executable, BENCH / "trail.py", writers, "10"], check=False).returncode
+
+
 def main(name: str, size: str) -> int:
     """Prepare the size once, then run project and baseline A B A B …; return the exit status."""
     ours = f"{sys.executable} {BENCH / 'close.py'}"
@@ -56,6 +61,9 @@ if __name__ == "__main__":
         sys.exit(payments(sys.argv[2]))
     if len(sys.argv) == 3 and sys.argv[1] == "api":
         sys.exit(subprocess.run([sys.executable, BENCH / "api.py", sys.argv[2]], check=False).returncode)
+    if len(sys.argv) == 3 and sys.argv[1] == "trail":
+        sys.exit(trail(sys.argv[2]))
     if len(sys.argv) != 3 or sys.argv[1] not in PAIRS:
-        sys.exit(f"usage: python -m bench {{{','.join(PAIRS)}}} {{S,M,L}}, or payments LINES, or api EVENTS")
+        others = "payments LINES, api EVENTS, or trail WRITERS"
+        sys.exit(f"usage: python -m bench {{{','.join(PAIRS)}}} {{S,M,L}}, {others}")
     sys.exit(main(*sys.argv[1:]))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -330,6 +332,18 @@ def _run(name: str, arguments: Arguments) -> None:
 
 def test_every_task_has_its_case_here() -> None:
     assert set(CASES) == set(DONE) == set(TASKS)
+
+
+@pytest.mark.django_db
+def test_a8_a_task_that_is_given_no_job_of_its_own_touches_nothing() -> None:
+    """A message holds a job's id and no organisation; whose rows are worked on stands in the job alone."""
+    a_cast()
+    before = digest()
+    with_job = [name for name in TASKS if "job_id" in inspect.signature(TASKS[name].run).parameters]
+    assert len(with_job) > 5
+    for name in with_job:
+        _run(name, {"job_id": str(uuid4())})
+    assert digest() == before
 
 
 @pytest.mark.parametrize("name", sorted(CASES))

@@ -148,7 +148,7 @@ def test_the_database_lets_a_row_share_the_bytes_of_its_like_only(
     cast: Cast, draft: OutcomeDraft, attack: str
 ) -> None:
     column, value = attack.split(" = ", 1)
-    names = [field.column for field in EvidenceFile._meta.concrete_fields if field.column != "id"]
+    names = [str(field.column) for field in EvidenceFile._meta.concrete_fields if field.column != "id"]
     chosen = [value if name == column else "gen_random_uuid()" if name == "key" else name for name in names]
     shared = files_of(cast.specialist, draft)[0]
     copy = (

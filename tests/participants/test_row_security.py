@@ -12,6 +12,8 @@ from django.db import ProgrammingError, connection, connections, transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from accounts.models import User
+from funders.models import Service
 from mhep.shared.encryption import encrypted_fields
 from mhep.shared.row_security import OPERATORS, PROVIDERS, providers_in_scope
 from participants.access import own_people
@@ -21,8 +23,9 @@ from participants.models.people import PersonalQuerySet
 from participants.services.people import CannotReadName, read_name
 from participants.services.support import Support, Wishes, add_activity, keep_profile, set_goal, view_goal
 from participants.services.work import NewJob, begin_job
+from providers.models import Provider, ProviderMember
 from tests.cast import Cast, a_cast
-from tests.participants.people import AT, Two, two_providers
+from tests.participants.people import AT, Two, started, two_providers
 
 TODAY = date(2026, 6, 19)
 PROTECTED = """
@@ -170,21 +173,45 @@ def test_a_reading_opens_the_name_for_its_own_transaction_only() -> None:
     assert rows("participants_person") == 0
 
 
+def more_providers(cast: Cast) -> dict[User, str]:
+    """Return a specialist of each of eight further providers, with the name of their only person."""
+    found = {}
+    for number in range(8):
+        provider = Provider.objects.create(
+            operator=cast.programme.operator, code=f"M{number}", name=f"More {number}"
+        )
+        service = Service.objects.create(
+            programme=cast.programme,
+            provider=provider,
+            code=f"M-{number}",
+            name=f"More {number}",
+            starts_on=date(2026, 4, 1),
+            position=20 + number,
+        )
+        user = User.objects.create_user(f"more{number}@example.org", None, name=f"Example {number}")
+        ProviderMember.objects.create(provider=provider, user=user, role="SPECIALIST")
+        found[user] = f"Canary {number}"
+        started(service, user, name=found[user])
+    return found
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a7_no_scope_crosses_over_on_connections_that_are_used_again() -> None:
+    """A thousand times, people of ten organisations take turns on two connections."""
     two = two_providers(a_cast())
-    expected = {two.cast.specialist: "Canary Ours", two.rival: "Canary Theirs"}
+    expected = {two.cast.specialist: "Canary Ours", two.rival: "Canary Theirs", **more_providers(two.cast)}
+    assert len(expected) == 10
     crossings: list[str] = []
 
     def ask(first: int) -> None:
         try:
-            for turn in range(250):
-                user, name = list(expected.items())[(first + turn) % 2]
+            for turn in range(500):
+                user, name = list(expected.items())[(3 * first + turn) % len(expected)]
                 if turn % 7 == 0:
                     with pytest.raises(ZeroDivisionError), own_people(user):
                         1 / 0  # noqa: B018
                 with own_people(user):
-                    crossings.extend({person.name for person in Person.objects.all()} - {name})
+                    crossings.extend({person.name for person in Person.objects.all()} ^ {name})
                 with connection.cursor() as cursor:
                     for setting in (PROVIDERS, OPERATORS):
                         cursor.execute("SELECT coalesce(current_setting(%s, true), '')", [setting])

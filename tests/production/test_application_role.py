@@ -106,7 +106,7 @@ def test_the_tables_that_are_append_only_are_these(as_owner: Any) -> None:
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
-def test_it_may_not_change_what_is_append_only(table: str, statement: str, as_application: Any) -> None:
+def test_l2_it_may_not_change_what_is_append_only(table: str, statement: str, as_application: Any) -> None:
     as_application.execute(FIRST_COLUMN, [table])
     name = sql.Identifier(as_application.fetchone()[0])
     given = [sql.Identifier(table), name, name][: statement.count("{}")]
@@ -120,7 +120,7 @@ def test_it_may_not_update_what_is_written_once(table: str, as_application: Any)
         as_application.execute(sql.SQL("UPDATE {} SET id = id").format(sql.Identifier(table)))
 
 
-def test_it_may_empty_alter_or_drop_no_table_and_switch_no_guard_off(
+def test_l2_it_may_empty_alter_or_drop_no_table_and_switch_no_guard_off(
     as_application: Any, as_owner: Any
 ) -> None:
     tables = column(as_owner, TABLES)
