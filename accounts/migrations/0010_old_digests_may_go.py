@@ -21,5 +21,5 @@ KEEP = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0007_seats")]
+    dependencies = [("accounts", "0009_api_token_guards")]
     operations = [migrations.RunSQL(FORGET, KEEP)]
