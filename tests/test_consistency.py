@@ -39,7 +39,7 @@ OPEN_TO_ALL = {
     *("account_login", "mfa_authenticate"),  # names of the library for the first two
 }
 # Found by name by Django itself.
-ERROR_PAGES = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
+ERROR_PAGES = {"400.html", "403.html", "403_csrf.html", "404.html"}
 # Rounding outside the kernel, with the reason why no amount is changed by it.
 ROUNDS_NO_AMOUNT = {
     ("investment/rules/returns.py", "quantize"): "a rate of return and a multiple, which are no amounts",

@@ -11,9 +11,9 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from funders.enums import Direction
 from funders.models import BuyerFacts
+from mhep.kernel.working_days import UNITED_KINGDOM
 from payments.enums import AllocationKind, DocumentKind
 from payments.models import Allocation, Document, DocumentLine, ReferenceRate
-from payments.rules.due_dates import UNITED_KINGDOM
 from payments.rules.late_payment import Debt, HalfYear, Payment, Reference, with_vat
 from providers.models import Operator
 

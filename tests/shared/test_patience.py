@@ -22,6 +22,7 @@ from mhep.patience import KINDS, PROCESS, Patience
 from mhep.shared.models import SentForm
 from participants.access import own_people
 from participants.models import Goal, Participant
+from tests.api.callers import caller_as
 from tests.cast import Cast
 from tests.participants.people import started
 from tests.production.databases import owner, session
@@ -164,6 +165,20 @@ def test_d7_a_page_that_takes_too_long_says_so_and_offers_itself_again(
     assert "statement timeout" in caplog.text  # for whoever runs it
     assert "statement timeout" not in busy.text
     assert hasty.get(page).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_d7_a_program_is_told_to_ask_again(cast: Cast) -> None:
+    caller = caller_as(cast.analyst)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+    try:
+        with somebody_holds("LOCK TABLE participants_participant IN ACCESS EXCLUSIVE MODE"):
+            busy = caller.get("programmes/WL-IPS/participants")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+    assert (busy.status_code, busy.headers["Retry-After"], busy.json()["code"]) == (503, "5", "busy")
 
 
 def test_no_limit_is_written_as_never() -> None:
