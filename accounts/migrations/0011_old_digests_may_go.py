@@ -21,5 +21,5 @@ KEEP = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0009_api_token_guards")]
+    dependencies = [("accounts", "0010_export_scope")]
     operations = [migrations.RunSQL(FORGET, KEEP)]

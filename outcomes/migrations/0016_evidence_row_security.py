@@ -27,7 +27,7 @@ VIEW = "EXISTS (SELECT FROM outcomes_evidencefile seen WHERE seen.id = outcomes_
 class Migration(migrations.Migration):
     """The database shows evidence to its provider and its operator only (ADR 0014, ADR 0015)."""
 
-    dependencies = [("outcomes", "0014_evidence_names_rotate"), ("participants", "0005_row_security")]
+    dependencies = [("outcomes", "0015_steps_by_time"), ("participants", "0005_row_security")]
     operations = [
         migrations.RunSQL(SCOPE, NO_SCOPE),
         migrations.RunSQL(*policy("outcomes_evidencefile", FILE)),

@@ -27,7 +27,7 @@ DROP FUNCTION outcomes_evidence_shares();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outcomes", "0015_evidence_row_security")]
+    dependencies = [("outcomes", "0016_evidence_row_security")]
     operations = [
         migrations.AddField("evidencefile", "stored_as", models.UUIDField(editable=False, null=True)),
         migrations.RunSQL(SHARED, NOT_SHARED),
