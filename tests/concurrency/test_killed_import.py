@@ -59,7 +59,8 @@ def stored() -> int:
 def _is_alone() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(OTHERS)
-        return cursor.fetchone() == (0,)
+        (others,) = cursor.fetchone()
+    return int(others) == 0
 
 
 @pytest.mark.django_db(transaction=True)
