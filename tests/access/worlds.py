@@ -36,7 +36,6 @@ from payments.services.self_billing import issue_self_billed
 from providers.enums import ProviderRole
 from providers.models import Operator, OperatorMember, Provider, ProviderMember
 from providers.services.tokens import make_token
-from tests.access.planted import file_name, plant, reason
 from tests.access.table import ROLES
 from tests.cast import AT, OUTCOMES, PARTICIPANTS, PASSWORD, PROGRAMME, Cast, a_cast, close
 from tests.investment.facilities import lent
@@ -81,7 +80,6 @@ class World:
     delivery: Delivery
     invitation: int
     transfer: int
-    tag: str
     journal: int
     statement: int
     query: int
@@ -206,14 +204,14 @@ def three_worlds() -> Worlds:
     return Worlds(
         cast,
         people,
-        _world(cast.programme, ours, people, ("ours", "EALING")),
+        _world(cast.programme, ours, people, "EALING"),
         _world(
             cast.programme,
             beside,
             {"administrator": people["administrator"], "specialist": rival},
-            ("beside", "FOUND"),
+            "FOUND",
         ),
-        _world(foreign, theirs, others, ("foreign", "EALING")),
+        _world(foreign, theirs, others, "EALING"),
     )
 
 
@@ -243,10 +241,7 @@ def _staff_of(programme: Programme) -> dict[str, User]:
     return people
 
 
-def _world(
-    programme: Programme, person: Participant, people: dict[str, User], named: tuple[str, str]
-) -> World:
-    tag, funder = named
+def _world(programme: Programme, person: Participant, people: dict[str, User], funder: str) -> World:
     documents = Document.objects.filter(agreement__programme=programme)
     charges = Charge.objects.filter(agreement__programme=programme, agreement__funder__code=funder)
     mine = documents.filter(agreement__funder__code=funder).first()
@@ -273,8 +268,6 @@ def _world(
         invited_at=at,
         expires_at=at + VALID_FOR,
     )
-    plant(person, tag, people["specialist"], AT)
-    _prove(event, people["specialist"], person, tag)
     return World(
         programme=programme,
         person=person,
@@ -282,15 +275,14 @@ def _world(
         charge=charge.pk,
         document=(mine or payable).full_number,
         audit=_audit(programme, funder, people["administrator"]),
-        drafts={name: _draft(user, person, tag) for name, user in people.items() if name in CLAIMANTS},
+        drafts={name: _draft(user, person) for name, user in people.items() if name in CLAIMANTS},
         tickets={name: _sent(user, programme) for name, user in people.items() if name in SENDERS},
         job=job.pk,
         member=OperatorMember.objects.filter(operator=programme.operator_id).order_by("pk")[0].pk,
         invitation=invitation.pk,
         api_token=_token(programme, people["administrator"]),
         delivery=_delivery(programme, people["administrator"]),
-        transfer=_transfer(person, people["specialist"], tag),
-        tag=tag,
+        transfer=_transfer(person, people["specialist"]),
         **_asked(programme, funder),
         journal=Journal.objects.filter(programme=programme).latest("pk").pk,
         bank_line=line,
@@ -392,7 +384,7 @@ def _a_payment(programme: Programme, funder: str) -> BankLine:
 SENDERS = ("manager", "analyst", "finance", "administrator")
 
 
-def _transfer(person: Participant, actor: User, tag: str) -> int:
+def _transfer(person: Participant, actor: User) -> int:
     """
     Return the key of a request to take over somebody else into the service that helps the person.
 
@@ -404,7 +396,7 @@ def _transfer(person: Participant, actor: User, tag: str) -> int:
         participant=other or person,
         from_service=(other or person).service,
         to_service=person.service if other else _second_service(person.service),
-        reason=reason(tag),
+        reason="Lives nearer",
         agreed_on=DAYS[0],
         asked_by=actor,
         asked_at=AT,
@@ -440,17 +432,10 @@ def _sent(user: User, programme: Programme) -> UUID:
     ).key
 
 
-def _prove(event: OutcomeEvent, author: User, person: Participant, tag: str) -> None:
-    """Let a file of the world stand under the event that its pages show."""
-    _, key = _draft(author, person, tag)
-    with all_evidence():
-        EvidenceFile.objects.filter(key=key).update(event=event)
-
-
-def _draft(author: User, person: Participant, tag: str) -> tuple[UUID, UUID]:
+def _draft(author: User, person: Participant) -> tuple[UUID, UUID]:
     """Return the token of a draft and the key of a piece of evidence on it that was found clean."""
     draft: Any = draft_of(author, person)
-    upload = Upload(pdf(uuid4().bytes.hex().encode()), file_name(tag))
+    upload = Upload(pdf(uuid4().bytes.hex().encode()), "payslip.pdf")
     file = add_evidence(draft_id=draft.pk, kind="payslip", upload=upload, actor=author, at=AT)
     with all_evidence():
         EvidenceFile.objects.filter(pk=file.pk).update(state=EvidenceState.CLEAN, scanned_at=AT)
