@@ -21,5 +21,5 @@ KEEP = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0010_export_scope")]
+    dependencies = [("accounts", "0011_metrics_scope")]
     operations = [migrations.RunSQL(FORGET, KEEP)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Nobody has invited the first administrator."""
 
-    dependencies = [("accounts", "0011_old_digests_may_go")]
+    dependencies = [("accounts", "0012_old_digests_may_go")]
     operations = [
         migrations.AlterField(
             model_name="invitation",
