@@ -36,7 +36,7 @@ def filters_of(scope: Scope) -> tuple[Filter, ...]:
         ("cohort", "Cohort", "All cohorts", _among(programme.cohorts.all(), offered.cohorts)),
     )
     found = (_filter(scope, *row) for row in rows)
-    return tuple(each for each in found if len(each.options) > 1 or each.chosen)
+    return tuple(each for each in found if len(each.options) > 1 or each.chosen_name)
 
 
 def _among(rows: Iterable[Service | Area | Cohort], keys: Keys) -> list[Service | Area | Cohort]:

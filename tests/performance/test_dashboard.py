@@ -92,6 +92,7 @@ def test_filters_are_in_the_address_and_can_be_removed(closed: Cast, client: Cli
     assert 'href="/performance/WL-IPS/?area=EAL">Remove' in text
     assert 'href="/performance/WL-IPS/?funder=EALING">Remove' in text
     assert '<option value="EALING" selected>' in text
+    assert ">Remove" not in page(client, closed.commissioner)  # of one funder there is nothing to choose
 
 
 def test_before_anything_happened_the_page_says_so(cast: Cast, client: Client) -> None:
