@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection, connections
@@ -20,20 +21,24 @@ from tests.cast import AT, Cast, a_cast
 from tests.concurrency.processes import wait_for
 
 ROWS, KILLS = 150, 20
-FILE = "\n".join(
-    [
-        ",".join(HEADINGS),
-        *(f"K-{number:03d},WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06" for number in range(ROWS)),
-    ]
-).encode()
 OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
 
 
-def take(cast: Cast) -> None:
-    report = import_participants(programme_id=cast.programme.pk, content=FILE, actor=None, at=AT)
+def file(turn: int) -> bytes:
+    """Return a file of people whom no other turn has."""
+    rows = (
+        f"K{turn:02d}-{number:03d},WL-1,EAL,SUD,2026-04-02,2026-04-06,2026-04-06" for number in range(ROWS)
+    )
+    return "\n".join([",".join(HEADINGS), *rows]).encode()
+
+
+def take(cast: Cast, turn: int, *, dry_run: bool = False) -> None:
+    report = import_participants(
+        programme_id=cast.programme.pk, content=file(turn), actor=None, at=AT, dry_run=dry_run
+    )
     assert not report.rejections
 
 
@@ -50,10 +55,10 @@ def beside(work: Callable[[], None]) -> int:
         os._exit(0)
 
 
-def stored() -> int:
-    """Return how many rows of the file are in, once the server has noticed that their writer is gone."""
+def stored(turn: int) -> int:
+    """Return how many rows of a file are in, once the server has noticed that their writer is gone."""
     wait_for(_is_alone, "the end of the killed session")
-    return Participant.objects.filter(reference__startswith="K-").count()
+    return Participant.objects.filter(reference__startswith=f"K{turn:02d}-").count()
 
 
 def _is_alone() -> bool:
@@ -68,25 +73,21 @@ def _is_alone() -> bool:
 def test_f7_an_import_that_is_killed_leaves_all_or_nothing_and_the_next_one_does_it() -> None:
     cast = a_cast()
     began = time.monotonic()
-    os.waitpid(beside(lambda: _rehearse(cast)), 0)
+    os.waitpid(beside(lambda: take(cast, 0, dry_run=True)), 0)
     took = time.monotonic() - began
     dice = random.Random(7)  # noqa: S311 - when does not matter
     found = []
-    for _ in range(KILLS):
-        child = beside(lambda: take(cast))
-        time.sleep(dice.uniform(0, 0.8 * took))
+    for turn in range(KILLS):
+        child = beside(partial(take, cast, turn))
+        time.sleep(dice.uniform(0, took) if turn else 0)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        found.append(stored())
-        if found[-1]:
-            break
+        found.append(stored(turn))
+    assert 0 in found
     assert set(found) <= {0, ROWS}
-    assert found.count(0) > 2
-    take(cast)
-    take(cast)  # the same file again adds nothing
-    assert stored() == ROWS
+    for turn in range(KILLS):
+        take(cast, turn)
+    assert [stored(turn) for turn in range(KILLS)] == [ROWS] * KILLS
+    take(cast, 0)  # the same file again adds nothing
+    assert stored(0) == ROWS
     assert isinstance(check(), Head)
-
-
-def _rehearse(cast: Cast) -> None:
-    import_participants(programme_id=cast.programme.pk, content=FILE, actor=None, at=AT, dry_run=True)
