@@ -224,8 +224,8 @@ class _Books:
             self._refuse_payment(use, line, document)
         elif use.kind in {AllocationKind.PAYMENT, AllocationKind.SHORTFALL}:
             raise CannotAllocate("Choose the document that the payment is for.")
-        elif use.kind == AllocationKind.ON_ACCOUNT and use.funder not in self.funders:
-            raise CannotAllocate("Choose the funder on whose account the money is kept.")
+        elif use.kind == AllocationKind.ON_ACCOUNT:
+            self._refuse_keeping(use, line)
         elif use.late_claim:
             self._refuse_claim(self.claims.get(use.late_claim), line)
         elif use.order:
@@ -310,6 +310,12 @@ class _Books:
             raise CannotAllocate("There is no such claim that was charged.")
         if line.amount_minor < 0 or line.account.currency != claim.currency:
             raise CannotAllocate(f"Only money that came in, in {claim.currency}, pays {claim.ref}.")
+
+    def _refuse_keeping(self, use: Use, line: BankLine) -> None:
+        if use.funder not in self.funders:
+            raise CannotAllocate("Choose the funder on whose account the money is kept.")
+        if line.amount_minor < 0:
+            raise CannotAllocate("The money went out, so it cannot be kept on an account.")
 
     @staticmethod
     def _refuse_order(use: Use, order: PaymentOrder | None) -> None:

@@ -236,6 +236,13 @@ def test_a_released_payment_to_a_provider_is_proposed_for_the_banks_line_once(ca
     assert {options[0].basis for options in found.values()} == {Basis.TRANSFER, Basis.TRANSFER_AMOUNT}
 
 
+def test_money_that_went_out_is_not_kept_on_an_account(cast: Cast, invoice: Document) -> None:
+    take(cast.programme, ("OUT", -5_00))
+    kept = Use(AllocationKind.ON_ACCOUNT, 1_00, line=line_of("OUT").pk, funder=invoice.agreement.funder_id)
+    with pytest.raises(CannotAllocate, match="went out"):
+        do(kept)
+
+
 def test_a_released_payment_is_shown_by_its_whole_amount(cast: Cast) -> None:
     three_months(cast)
     order = paid(cast.programme, cast).orders.get()
