@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 from psycopg2 import sql
 
@@ -49,7 +50,7 @@ VALUES: dict[str, Any] = {
     "DateField": [date(2026, 4, 1), date(2026, 5, 1)],
     "DateTimeField": [datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)],
     "JSONField": [{"a": 1}, {"a": 2}],
-    "ArrayField": [["A"], ["B"]],
+    "BinaryField": [b"A", b"B"],
     "UUIDField": [uuid.UUID(int=1), uuid.UUID(int=2)],
     "DurationField": [None, None],
 }
@@ -59,6 +60,8 @@ def value(field: models.Field[Any, Any], turn: int) -> Any:
     kind = field.get_internal_type()
     if kind in VALUES:
         return VALUES[kind][turn]
+    if isinstance(field, ArrayField):
+        return [value(field.base_field, turn)]
     if kind in {"CharField", "TextField", "EmailField", "SlugField"}:
         return "AB"[turn]
     return 7_001 + turn
