@@ -70,7 +70,8 @@ def log_a_job_start(scene: Scene) -> None:
     job_start.log_the_job_start(story)
     event = OutcomeEvent.objects.get(reference=story.job_start)
     assert (event.state, event.evidence) == (EventState.SUBMITTED, ["contract"])
-    assert EvidenceFile.objects.get(event=event).kind == "contract"
+    with own_people(scene.cast.specialist):
+        assert EvidenceFile.objects.get(event=event).kind == "contract"
 
 
 def answer_a_question(scene: Scene) -> None:
