@@ -18,14 +18,20 @@ from accounts.models import User
 from accounts.rules.matrix import Object, Role
 from funders.api.views import ProgrammeApiView
 from funders.models import Programme
+from mhep.shared.api.problems import Refusal
 from mhep.shared.downloads import attachment
 from mhep.shared.templatetags.mhep import money
 from performance.access import dashboard_roles, scope_to_see
 from performance.api.serializers import MetricsOut, written
 from performance.selectors.dashboard import dashboard
+from performance.selectors.disclosure import is_ruled
 from performance.selectors.full_export import full_export
 
 ZIP = "application/zip"
+RULED = (
+    "Your contract shows you counts of people by its disclosure rule. Take the published tables from the "
+    "page of how the programme goes; exact figures are not given."
+)
 
 
 class FullExport(ProgrammeApiView):
@@ -55,6 +61,8 @@ class MetricFigures(ProgrammeApiView):
     def get(self, _request: Request, code: str) -> Response:
         """Show each metric over the periods of the page, as far as your role sees."""
         scope = scope_to_see(self.user, code, {})
+        if is_ruled(self.user, scope.programme):
+            raise Refusal(403, "ruled", RULED)
         currency = scope.programme.currency
         today = scope.programme.local_date(timezone.now())
         return Response(written(dashboard(scope, today, partial(money, currency=currency))))

@@ -283,12 +283,12 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         api_token=_token(programme, people["administrator"]),
         delivery=_delivery(programme, people["administrator"]),
         transfer=_transfer(person, people["specialist"]),
-        **_asked(programme, funder),
+        **dict[str, Any](_asked(programme, funder)),
         journal=Journal.objects.filter(programme=programme).latest("pk").pk,
         bank_line=line,
         allocation=line.allocations.get().pk,
         **_late(programme, funder, people),
-        **_in_review(programme, person.service, people["administrator"]),
+        **dict[str, Any](_in_review(programme, person.service, people["administrator"])),
         booking_code=programme.operator.booking_codes.filter(account="BANK").latest("pk").pk,
     )
 

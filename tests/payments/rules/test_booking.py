@@ -69,13 +69,17 @@ def sale(
         ("RECEIVABLES", "INCOME", "VAT_OUTPUT") if is_sale else ("PAYABLES", "PROVIDER_COSTS", "VAT_INPUT")
     )
     side = -1 if is_sale == is_credit else 1
-    party = {"funder": FUNDED} if is_sale else {"provider": PROVIDED}
+    funder, provider = (FUNDED, None) if is_sale else (None, PROVIDED)
     nets = Counter[Named | None]()
     for line in lines:
         nets[line.outcome] += line.net
-    legs = [Leg(owed, side * (document.net + vat), **party, document=document.number)]
-    legs += [Leg(earned, -side * net, **party, outcome=outcome) for outcome, net in nets.items() if net]
-    legs += [Leg(tax, -side * vat, **party)] if vat else []
+
+    def leg(account: str, amount: int, *, outcome: Named | None = None, document: str = "") -> Leg:
+        return Leg(account, amount, funder=funder, provider=provider, outcome=outcome, document=document)
+
+    legs = [leg(owed, side * (document.net + vat), document=document.number)]
+    legs += [leg(earned, -side * net, outcome=outcome) for outcome, net in nets.items() if net]
+    legs += [leg(tax, -side * vat)] if vat else []
     return Movement(number, DAY, "Document issued", "", tuple(legs), document)
 
 
