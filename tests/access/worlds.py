@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,6 +36,7 @@ from payments.services.self_billing import issue_self_billed
 from providers.enums import ProviderRole
 from providers.models import Operator, OperatorMember, Provider, ProviderMember
 from providers.services.tokens import make_token
+from tests.access.planted import file_name, plant, reason
 from tests.access.table import ROLES
 from tests.cast import AT, OUTCOMES, PARTICIPANTS, PASSWORD, PROGRAMME, Cast, a_cast, close
 from tests.investment.facilities import lent
@@ -80,6 +81,7 @@ class World:
     delivery: Delivery
     invitation: int
     transfer: int
+    tag: str
     journal: int
     statement: int
     query: int
@@ -193,25 +195,29 @@ def three_worlds() -> Worlds:
     ours = started(cast.programme.services.get(code="WL-1"), cast.specialist, name="Canary Ours")
     beside = started(rival_service, rival, name="Canary Beside")
     theirs = started(foreign.services.get(), others["specialist"], name="Canary Foreign")
-    for programme in (cast.programme, foreign):
-        lent(programme, cast.finance)
-        paid(programme, cast)
+    elsewhere = replace(
+        cast, programme=foreign, finance=others["finance"], administrator=others["administrator"]
+    )
+    for staff in (cast, elsewhere):
+        programme = staff.programme
+        lent(programme, staff.finance)
+        paid(programme, staff)
         every_code(programme.operator)
         export(programme.operator, ExportFormat.JOURNAL)
-        an_agreement(programme, cast.finance)
+        an_agreement(programme, staff.finance)
         remittance = Document.objects.filter(agreement__programme=programme, kind="REMITTANCE").earliest("pk")
-        issue_self_billed(document_id=remittance.pk, actor=cast.finance, at=AT)
+        issue_self_billed(document_id=remittance.pk, actor=staff.finance, at=AT)
     return Worlds(
         cast,
         people,
-        _world(cast.programme, ours, people, "EALING"),
+        _world(cast.programme, ours, people, ("ours", "EALING")),
         _world(
             cast.programme,
             beside,
             {"administrator": people["administrator"], "specialist": rival},
-            "FOUND",
+            ("beside", "FOUND"),
         ),
-        _world(foreign, theirs, others, "EALING"),
+        _world(foreign, theirs, others, ("foreign", "EALING")),
     )
 
 
@@ -228,20 +234,24 @@ def _foreign() -> Programme:
 
 
 def _staff_of(programme: Programme) -> dict[str, User]:
-    """Return an administrator, a specialist and a commissioner of the foreign programme."""
+    """Return an administrator, finance, a specialist and a commissioner of the foreign programme."""
     people = {
         name: User.objects.create_user(f"foreign-{name}@example.org", PASSWORD, name=f"Foreign {name}")
-        for name in ("administrator", "specialist", "commissioner")
+        for name in ("administrator", "finance", "specialist", "commissioner")
     }
     operator = Operator.objects.get(pk=programme.operator_id)
     OperatorMember.objects.create(operator=operator, user=people["administrator"], role="ADMINISTRATOR")
+    OperatorMember.objects.create(operator=operator, user=people["finance"], role="FINANCE")
     provider = programme.services.get().provider
     ProviderMember.objects.create(provider=provider, user=people["specialist"], role="SPECIALIST")
     FunderMember.objects.create(funder=programme.funders.get(code="EALING"), user=people["commissioner"])
     return people
 
 
-def _world(programme: Programme, person: Participant, people: dict[str, User], funder: str) -> World:
+def _world(
+    programme: Programme, person: Participant, people: dict[str, User], named: tuple[str, str]
+) -> World:
+    tag, funder = named
     documents = Document.objects.filter(agreement__programme=programme)
     charges = Charge.objects.filter(agreement__programme=programme, agreement__funder__code=funder)
     mine = documents.filter(agreement__funder__code=funder).first()
@@ -268,6 +278,8 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         invited_at=at,
         expires_at=at + VALID_FOR,
     )
+    plant(person, tag, people["specialist"], AT)
+    _prove(event, people["specialist"], person, tag)
     return World(
         programme=programme,
         person=person,
@@ -275,14 +287,20 @@ def _world(programme: Programme, person: Participant, people: dict[str, User], f
         charge=charge.pk,
         document=(mine or payable).full_number,
         audit=_audit(programme, funder, people["administrator"]),
-        drafts={name: _draft(user, person) for name, user in people.items() if name in CLAIMANTS},
+        # Beside, the administrator is the same person as here: a draft of theirs would be no other's.
+        drafts={
+            name: _draft(user, person, tag)
+            for name, user in people.items()
+            if name in CLAIMANTS and (tag != "beside" or name == "specialist")
+        },
         tickets={name: _sent(user, programme) for name, user in people.items() if name in SENDERS},
         job=job.pk,
         member=OperatorMember.objects.filter(operator=programme.operator_id).order_by("pk")[0].pk,
         invitation=invitation.pk,
         api_token=_token(programme, people["administrator"]),
         delivery=_delivery(programme, people["administrator"]),
-        transfer=_transfer(person, people["specialist"]),
+        transfer=_transfer(person, people["specialist"], tag),
+        tag=tag,
         **dict[str, Any](_asked(programme, funder)),
         journal=Journal.objects.filter(programme=programme).latest("pk").pk,
         bank_line=line,
@@ -384,7 +402,7 @@ def _a_payment(programme: Programme, funder: str) -> BankLine:
 SENDERS = ("manager", "analyst", "finance", "administrator")
 
 
-def _transfer(person: Participant, actor: User) -> int:
+def _transfer(person: Participant, actor: User, tag: str) -> int:
     """
     Return the key of a request to take over somebody else into the service that helps the person.
 
@@ -396,7 +414,7 @@ def _transfer(person: Participant, actor: User) -> int:
         participant=other or person,
         from_service=(other or person).service,
         to_service=person.service if other else _second_service(person.service),
-        reason="Lives nearer",
+        reason=reason(tag),
         agreed_on=DAYS[0],
         asked_by=actor,
         asked_at=AT,
@@ -432,10 +450,17 @@ def _sent(user: User, programme: Programme) -> UUID:
     ).key
 
 
-def _draft(author: User, person: Participant) -> tuple[UUID, UUID]:
+def _prove(event: OutcomeEvent, author: User, person: Participant, tag: str) -> None:
+    """Let a file of the world stand under the event that its pages show."""
+    _, key = _draft(author, person, tag)
+    with all_evidence():
+        EvidenceFile.objects.filter(key=key).update(event=event)
+
+
+def _draft(author: User, person: Participant, tag: str) -> tuple[UUID, UUID]:
     """Return the token of a draft and the key of a piece of evidence on it that was found clean."""
     draft: Any = draft_of(author, person)
-    upload = Upload(pdf(uuid4().bytes.hex().encode()), "payslip.pdf")
+    upload = Upload(pdf(uuid4().bytes.hex().encode()), file_name(tag))
     file = add_evidence(draft_id=draft.pk, kind="payslip", upload=upload, actor=author, at=AT)
     with all_evidence():
         EvidenceFile.objects.filter(pk=file.pk).update(state=EvidenceState.CLEAN, scanned_at=AT)
