@@ -243,6 +243,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATIONS": False,
+    # Several fields are called kind or state: what they may be has a name of its own in the schema.
+    "ENUM_NAME_OVERRIDES": {
+        "ChargeKind": "payments.enums.ChargeKind",
+        "EventState": "payments.api.serializers.EVENT_STATES",
+        "StatementState": "payments.enums.StatementState",
+    },
 }
 
 # Jobs: the row in the database is the truth, the broker is a hint (ADR 0006).

@@ -11,6 +11,7 @@ from mhep.shared.cells import MAX_HOURS, MAX_TEXT
 from outcomes.enums import STATES, EventAction, Rule
 from payments.enums import ChargeKind, ChargeReason, DocumentKind, StatementState
 
+EVENT_STATES = list(STATES.items())
 MOST_AT_ONCE = 100
 CODE = r"^[^;\s]+$"
 
@@ -69,7 +70,7 @@ class OutcomeOut(serializers.Serializer[Any]):
     hours_per_week = serializers.CharField(allow_null=True)
     job = serializers.CharField(allow_blank=True)
     evidence = serializers.ListField(child=serializers.CharField())
-    state = serializers.ChoiceField(choices=list(STATES.items()))
+    state = serializers.ChoiceField(choices=EVENT_STATES)
     submitted_on = serializers.DateField()
     verified_on = serializers.DateField(allow_null=True)
     falls_in = serializers.CharField(allow_null=True, help_text="The month in which it is priced.")

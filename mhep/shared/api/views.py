@@ -10,14 +10,12 @@ from django.views.decorators.http import require_safe
 from mhep.shared.api.reference import reference
 from mhep.shared.api.schema import description
 
-KEPT_FOR = "public, max-age=300"
-
 
 @login_not_required
 @require_safe
 def openapi(_request: HttpRequest) -> JsonResponse:
     """Send the description; it is the same for everybody and says nothing about anybody."""
-    return JsonResponse(description(), headers={"Cache-Control": KEPT_FOR})
+    return JsonResponse(description())
 
 
 @login_not_required
