@@ -48,7 +48,7 @@ def build(checkout: Path = CHECKOUT) -> str:
     target = checkout / "static" / "build"
     target.mkdir(parents=True, exist_ok=True)
     wanted, stamp = _digest(checkout), target / ".built-from"
-    if stamp.exists() and stamp.read_text() == wanted:
+    if stamp.exists() and stamp.read_text() == wanted and (target / "mhep.css").exists():
         return "The styles are up to date."
     begun = time.monotonic()
     node = find_node()
