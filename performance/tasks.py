@@ -19,5 +19,4 @@ def refresh_facts() -> None:
 @shared_task(name="performance.make_packs")
 def make_packs() -> None:
     """Make the monthly packs that are missing, and tell those whom they are for."""
-    packs.make_packs(at=timezone.now())
-    packs.tell_of_packs(at=timezone.now())
+    packs.deliver_packs(at=timezone.now())

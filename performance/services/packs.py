@@ -22,6 +22,7 @@ from accounts.services.mail import send
 from funders.models import Funder, FunderMember
 from mhep.kernel.periods import Month
 from mhep.kernel.problems import BusinessRuleError
+from mhep.shared.locks import session_lock
 from mhep.shared.mailing.letters import LetterRefused, PostAway
 from mhep.shared.sheets import Sheet, as_xlsx
 from mhep.shared.templatetags.mhep import money
@@ -43,6 +44,14 @@ TELL_WITHIN = timedelta(days=28)  # after which a letter that could not leave is
 
 class SpoiltPack(BusinessRuleError):
     """A stored file is not what was stored."""
+
+
+def deliver_packs(*, at: datetime) -> None:
+    """Make the packs that are missing and tell of them; whoever is at it already is left to it."""
+    with session_lock("performance.packs") as is_ours:
+        if is_ours:
+            make_packs(at=at)
+            tell_of_packs(at=at)
 
 
 def make_packs(*, at: datetime) -> int:

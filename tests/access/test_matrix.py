@@ -25,7 +25,8 @@ from tests.access.table import ALL, API, NOT_NOW, ROLES, SIGNING_IN, TABLE, Row
 from tests.access.worlds import Worlds
 from tests.api.callers import token_for
 
-pytestmark = pytest.mark.django_db
+# One process crawls for all of these tests, each role once.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawl")]
 
 IN_PROGRAMME = "".join(sorted(set(ALL) - {"i", "n"}))
 AT_OPERATOR = "afdu"
