@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from django.core.servers.basehttp import ServerHandler
-from playwright.sync_api import Browser, CDPSession, Error, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page, Route, expect
 
 from accounts.models import SignIn
 from participants.access import own_people
@@ -119,19 +119,21 @@ def send_until_taken(page: Page, network: CDPSession, stage: Stage, form: Form) 
 
 @pytest.mark.parametrize("roles", ROLES, ids=[" and ".join(roles) for roles in ROLES])
 def test_b9_a_connection_that_breaks_makes_one_record_and_the_page_says_what_is_known(
-    roles: tuple[str, ...], open_april: Stage, page: Page
+    roles: tuple[str, ...], open_april: Stage, context: BrowserContext
 ) -> None:
     """Four cuts for each of sixteen forms, at 400 kbit/s: 64 trials; B7 too, by a reload and by Back."""
-    network = page.context.new_cdp_session(page)
-    network.send("Network.enable")
-    network.send("Network.emulateNetworkConditions", SLOW)
     for name, form in EVERY_FORM.items():
         if form.role in roles:
+            page = context.new_page()  # what was cut off in the last one holds nothing up here
+            network = context.new_cdp_session(page)
+            network.send("Network.enable")
+            network.send("Network.emulateNetworkConditions", SLOW)
             try:
                 send_until_taken(page, network, open_april, form)
             except Exception as fault:
                 fault.add_note(name)
                 raise
+            page.close()
 
 
 def test_b9_no_role_is_left_out() -> None:
